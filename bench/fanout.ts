@@ -1,0 +1,95 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Agent, request } from "undici";
+import { enrolFleet } from "../demo/enrol.ts";
+import type { DemoCluster } from "../demo/fleet.ts";
+import type { Benchmark } from "./main.ts";
+import { ServerProcess } from "./server-process.ts";
+import { quantile, round } from "./statistics.ts";
+
+const SIZES = [1, 10, 100, 500];
+const LATENCY_MS = 20;
+const WARM_UP = 10;
+const ROUNDS = 40;
+const EXPRESSION = "sum(up)";
+const QUERY = `{ metrics(query: { query: "${EXPRESSION}" }) { clustersSucceeded results { clusterName status data { metric values } } } }`;
+
+/**
+ * One question to N demo clusters, each 20 ms away: through the gateway, and as bare concurrent requests to the same servers,
+ * in turn. The bare requests' slowest is what any fan-out must wait for.
+ */
+export const fanout: Benchmark = {
+  async run() {
+    const rows: Record<string, unknown>[] = [];
+    for (const size of SIZES) rows.push(await measure(size));
+    return rows;
+  },
+};
+
+async function measure(size: number): Promise<Record<string, unknown>> {
+  const dataDir = await mkdtemp(join(tmpdir(), "aiops-bench-"));
+  const { clusters, process: demo } = await demoProcess(size);
+  try {
+    // One health sweep at the start, and none while we measure.
+    await using server = await ServerProcess.start({ DATA_DIR: dataDir, AIOPS_DEMO: "off", AIOPS_HEALTH_SWEEP_MS: "3600000" });
+    await server.until("{ __typename }", () => true);
+    await enrolFleet(clusters, async (query, variables) => ({ data: await server.query(query, variables) }), { concurrency: 8 });
+    const agent = new Agent({ connections: 32 });
+    const ours: number[] = [];
+    const slowest: number[] = [];
+    let cpu = 0;
+    for (let turn = 0; turn < WARM_UP + ROUNDS; turn += 1) {
+      if (turn === WARM_UP) cpu = await server.cpuMs();
+      const began = performance.now();
+      const { metrics } = await server.query<{ metrics: { clustersSucceeded: number } }>(QUERY);
+      const took = performance.now() - began;
+      if (metrics.clustersSucceeded !== size) throw new Error(`${metrics.clustersSucceeded} of ${size} clusters answered.`);
+      const bare = await bareFanOut(agent, clusters);
+      if (turn < WARM_UP) continue;
+      ours.push(took);
+      slowest.push(bare);
+    }
+    cpu = ((await server.cpuMs()) - cpu) / ROUNDS;
+    await agent.close();
+    const [p50, base] = [quantile(ours, 0.5), quantile(slowest, 0.5)];
+    return {
+      clusters: size,
+      "ours p50 ms": round(p50),
+      "ours p95 ms": round(quantile(ours, 0.95)),
+      "slowest upstream p50 ms": round(base),
+      ratio: round(p50 / base, 2),
+      "overhead p50 ms": round(p50 - base),
+      "CPU ms per operation": round(cpu),
+      "resident MiB": await server.residentMiB(),
+    };
+  } finally {
+    demo.kill();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** The slowest of N concurrent requests, in milliseconds. */
+async function bareFanOut(agent: Agent, clusters: readonly DemoCluster[]): Promise<number> {
+  const times = await Promise.all(
+    clusters.map(async ({ prometheusUrl }) => {
+      const began = performance.now();
+      const body = new URLSearchParams({ query: EXPRESSION, start: "1700000000", end: "1700003600", step: "60" }).toString();
+      const headers = { "content-type": "application/x-www-form-urlencoded" };
+      const answer = await request(`${prometheusUrl}/api/v1/query_range`, { method: "POST", headers, body, dispatcher: agent });
+      await answer.body.json();
+      return performance.now() - began;
+    }),
+  );
+  return Math.max(...times);
+}
+
+async function demoProcess(clusters: number): Promise<{ clusters: DemoCluster[]; process: ChildProcess }> {
+  const main = new URL("../demo/main.js", import.meta.url).pathname;
+  const env = { ...process.env, AIOPS_DEMO: String(clusters), AIOPS_DEMO_LATENCY_MS: String(LATENCY_MS), AIOPS_DEMO_BASE_PORT: "0", AIOPS_DEMO_CONTROL_PORT: "0" };
+  const child = fork(main, { env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
+  const [message] = (await once(child, "message")) as [{ clusters: DemoCluster[] }];
+  return { clusters: message.clusters, process: child };
+}

@@ -1,0 +1,26 @@
+import { enableCompileCache } from "node:module";
+import { requireModernNode } from "../subgraphs/shared/kernel/node-version.ts";
+
+// npm run bench -- <name> [--json]: one benchmark, its ratios side by side in one run.
+requireModernNode();
+enableCompileCache();
+
+export interface Benchmark {
+  /** Runs, and returns what is printed: rows for people, or the same as JSON. */
+  run(): Promise<Record<string, unknown>[]>;
+}
+
+const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
+  start: async () => (await import("./start.ts")).start,
+  fanout: async () => (await import("./fanout.ts")).fanout,
+};
+
+const [name = "", ...flags] = process.argv.slice(2);
+const benchmark = BENCHMARKS[name];
+if (!benchmark) {
+  console.error(`Which benchmark? One of: ${Object.keys(BENCHMARKS).join(", ")}. For example: npm run bench -- start`);
+  process.exit(1);
+}
+const rows = await (await benchmark()).run();
+if (flags.includes("--json")) console.log(JSON.stringify(rows));
+else console.table(rows);

@@ -1,0 +1,119 @@
+import { GPU_MODELS } from "../world/gpus.ts";
+import { type Inventory, MIB, nodeSoftware, type WorldNode } from "../world/inventory.ts";
+import { createdAt } from "../world/lifecycle.ts";
+import { hex } from "../world/random.ts";
+import { type KubernetesObject, objectMetadata, timestamp } from "./metadata.ts";
+
+function labelsOf(node: WorldNode, inventory: Inventory): Record<string, string> {
+  const labels: Record<string, string> = {
+    "beta.kubernetes.io/arch": "amd64",
+    "kubernetes.io/arch": "amd64",
+    "kubernetes.io/os": "linux",
+    "kubernetes.io/hostname": node.name,
+    "topology.kubernetes.io/region": inventory.spec.region,
+    "topology.kubernetes.io/zone": node.zone,
+  };
+  if (node.controlPlane) {
+    labels["node-role.kubernetes.io/control-plane"] = "";
+    labels["node-role.kubernetes.io/master"] = "";
+  }
+  if (node.worker) labels["node-role.kubernetes.io/worker"] = "";
+  if (inventory.spec.platform === "OPENSHIFT") labels["node.openshift.io/os_id"] = "rhel";
+  if (node.gpu === undefined) return labels;
+  const { count, model } = node.gpu;
+  const facts = GPU_MODELS[model];
+  const [major = "", minor = ""] = facts.compute.split(".");
+  return {
+    ...labels,
+    "feature.node.kubernetes.io/pci-10de.present": "true",
+    "nvidia.com/cuda.driver-version.full": "570.124.06",
+    "nvidia.com/cuda.driver.major": "570",
+    "nvidia.com/cuda.runtime.major": "12",
+    "nvidia.com/cuda.runtime.minor": "8",
+    "nvidia.com/gpu.compute.major": major,
+    "nvidia.com/gpu.compute.minor": minor,
+    "nvidia.com/gpu.count": String(count),
+    "nvidia.com/gpu.family": facts.family,
+    "nvidia.com/gpu.memory": String(facts.memory),
+    "nvidia.com/gpu.mode": "compute",
+    "nvidia.com/gpu.present": "true",
+    "nvidia.com/gpu.product": facts.label,
+    "nvidia.com/gpu.replicas": "1",
+    "nvidia.com/gpu.sharing-strategy": "none",
+    "nvidia.com/mig.capable": String(facts.family !== "ada-lovelace"),
+    "nvidia.com/mig.strategy": "single",
+  };
+}
+
+function conditions(node: WorldNode, now: number): object[] {
+  const lastHeartbeatTime = timestamp(Math.floor(now / 10) * 10);
+  const lastTransitionTime = timestamp(createdAt(node.life, now) + 60);
+  return [
+    ["MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"],
+    ["DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"],
+    ["PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"],
+    ["Ready", "True", "KubeletReady", "kubelet is posting ready status"],
+  ].map(([type, status, reason, message]) => ({
+    type,
+    status,
+    lastHeartbeatTime,
+    lastTransitionTime,
+    reason,
+    message,
+  }));
+}
+
+/** A node as the API server tells it, without kind and apiVersion. `now` in unix seconds. */
+export function nodeObject(node: WorldNode, inventory: Inventory, now: number): KubernetesObject {
+  const { spec } = inventory;
+  const software = nodeSoftware(spec);
+  const capacity: Record<string, string> = {
+    cpu: String(node.cpus),
+    "ephemeral-storage": "251658240Ki",
+    "hugepages-1Gi": "0",
+    "hugepages-2Mi": "0",
+    memory: `${node.memory / MIB}Mi`,
+    ...(node.gpu === undefined ? {} : { "nvidia.com/gpu": String(node.gpu.count) }),
+    pods: "250",
+  };
+  const podCIDR = `10.128.${node.index}.0/24`;
+  const taints = [
+    ...(node.controlPlane && !node.worker ? [{ key: "node-role.kubernetes.io/master", effect: "NoSchedule" }] : []),
+    ...(node.gpu === undefined ? [] : [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }]),
+  ];
+  const kubelet = `v${spec.kubernetesVersion}`;
+  return {
+    metadata: {
+      ...objectMetadata(node.uid, node.name, createdAt(node.life, now), labelsOf(node, inventory)),
+      annotations: { "volumes.kubernetes.io/controller-managed-attach-detach": "true" },
+    },
+    spec: {
+      podCIDR,
+      podCIDRs: [podCIDR],
+      providerID: `demo:///${spec.region}/${node.name}`,
+      ...(taints.length === 0 ? {} : { taints }),
+    },
+    status: {
+      capacity,
+      allocatable: { ...capacity, cpu: `${node.cpus * 1000 - 500}m` },
+      conditions: conditions(node, now),
+      addresses: [
+        { type: "InternalIP", address: node.ip },
+        { type: "Hostname", address: node.name },
+      ],
+      daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
+      nodeInfo: {
+        machineID: hex(node.seed, "machine", 32),
+        systemUUID: node.uid,
+        bootID: node.uid,
+        kernelVersion: software.kernel,
+        osImage: software.os,
+        containerRuntimeVersion: software.runtime,
+        kubeletVersion: kubelet,
+        kubeProxyVersion: kubelet,
+        operatingSystem: "linux",
+        architecture: "amd64",
+      },
+    },
+  };
+}

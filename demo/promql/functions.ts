@@ -1,0 +1,109 @@
+import type { CallExpr, Expr } from "./ast.ts";
+import { badData, execution } from "./errors.ts";
+import { anchored } from "./matchers.ts";
+import type { Labels } from "./source.ts";
+import { type Bucket, bucketQuantile } from "./statistics.ts";
+import { type Column, dropLabels, emptyColumn, labelsKey, mergeSame } from "./values.ts";
+
+/** Functions of one number that apply to every value of a vector. */
+export const ELEMENTWISE: Readonly<Record<string, (value: number, ...params: number[]) => number>> = {
+  abs: Math.abs,
+  ceil: Math.ceil,
+  floor: Math.floor,
+  exp: Math.exp,
+  ln: Math.log,
+  log2: Math.log2,
+  log10: Math.log10,
+  sqrt: Math.sqrt,
+  sgn: Math.sign,
+  round: (value, to = 1) => Math.floor(value * (1 / to) + 0.5) / (1 / to),
+  clamp: (value, low = 0, high = 0) => Math.max(low, Math.min(high, value)),
+  clamp_min: (value, low = 0) => Math.max(low, value),
+  clamp_max: (value, high = 0) => Math.min(high, value),
+};
+
+/** One text argument, which the type check has made sure of. */
+export function textOf(expr: Expr | undefined): string {
+  return expr?.type === "string" ? expr.value : "";
+}
+
+/** histogram_quantile over classic buckets: one series per label set without `le`. */
+export function histogramQuantile(q: Float64Array, columns: readonly Column[], count: number): Column[] {
+  const groups = new Map<string, { labels: Labels; buckets: { bound: number; column: Column }[] }>();
+  for (const column of columns) {
+    const le = column.labels["le"];
+    const bound = le === "+Inf" ? Infinity : Number(le ?? Number.NaN);
+    if (le === undefined || le === "" || Number.isNaN(bound)) continue;
+    const labels = dropLabels(column.labels, ["__name__", "le"]);
+    const key = labelsKey(labels);
+    const group = groups.get(key) ?? { labels, buckets: [] };
+    group.buckets.push({ bound, column });
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ labels, buckets }) => {
+    const result = emptyColumn(labels, count);
+    for (let i = 0; i < count; i++) {
+      const here: Bucket[] = [];
+      for (const { bound, column } of buckets) {
+        if (column.present[i] === 1) here.push({ bound, count: column.values[i] ?? 0 });
+      }
+      if (here.length === 0) continue;
+      result.present[i] = 1;
+      result.values[i] = bucketQuantile(q[i] ?? Number.NaN, here);
+    }
+    return result;
+  });
+}
+
+/** The labels that absent() gives its result: those that the selector fixes. */
+function absentLabels(expr: Expr | undefined): Labels {
+  const selector = expr?.type === "matrix" ? expr.selector : expr;
+  if (selector?.type !== "selector") return {};
+  const labels: Record<string, string> = {};
+  const seen = new Set<string>();
+  for (const { name, operator, value } of selector.matchers) {
+    if (name === "__name__") continue;
+    if (operator === "=" && !seen.has(name)) labels[name] = value;
+    else delete labels[name];
+    seen.add(name);
+  }
+  return labels;
+}
+
+/** 1 at every step where nothing is present. */
+export function absent(argument: Expr | undefined, present: (step: number) => boolean, count: number): Column[] {
+  const result = emptyColumn(absentLabels(argument), count);
+  for (let i = 0; i < count; i++) {
+    if (present(i)) continue;
+    result.present[i] = 1;
+    result.values[i] = 1;
+  }
+  return [result];
+}
+
+function expand(template: string, match: RegExpExecArray): string {
+  return template.replace(/\$(?:\$|(\d+)|\{(\d+)\}|\{?([a-zA-Z_]\w*)\}?)/g, (all, plain, braced, name) => {
+    if (all === "$$") return "$";
+    const index: string | undefined = plain ?? braced;
+    return (index === undefined ? match.groups?.[String(name)] : match[Number(index)]) ?? "";
+  });
+}
+
+/** label_replace(v, destination, replacement, source, pattern). */
+export function labelReplace(call: CallExpr, columns: readonly Column[]): Column[] {
+  const [, destination, replacement, source, pattern] = call.args.map((arg) => textOf(arg));
+  if (destination === undefined || !/^[a-zA-Z_]\w*$/.test(destination)) {
+    throw execution(`invalid destination label name in label_replace(): ${destination}`);
+  }
+  if (pattern === undefined) throw badData("missing pattern");
+  const regex = anchored(pattern);
+  return mergeSame(
+    columns.map((column) => {
+      const match = regex.exec(column.labels[source ?? ""] ?? "");
+      if (match === null) return column;
+      const value = expand(replacement ?? "", match);
+      const rest = dropLabels(column.labels, [destination]);
+      return { ...column, labels: value === "" ? rest : { ...rest, [destination]: value } };
+    }),
+  );
+}

@@ -1,0 +1,31 @@
+/** A request as the simulated servers see it. */
+export interface UpstreamCall {
+  readonly method: string;
+  /** Without the query string. */
+  readonly path: string;
+  /** A form body's fields first, then those of the URL, as Go servers read them. */
+  readonly params: URLSearchParams;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The demo's clock, in milliseconds. */
+  readonly now: number;
+}
+
+/** A complete answer. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** One simulated server: a pure function of the request. Handlers do not know of faults, latency or sockets. */
+export type Handler = (call: UpstreamCall) => Answer;
+
+export function json(status: number, value: unknown): Answer {
+  return { status, contentType: "application/json", body: JSON.stringify(value) };
+}
+
+export function text(status: number, body: string, headers: Readonly<Record<string, string>> = {}): Answer {
+  return { status, contentType: "text/plain; charset=utf-8", body, headers };
+}

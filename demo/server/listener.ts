@@ -1,0 +1,78 @@
+import { createServer, type Server, type Socket } from "node:net";
+
+const RETRIES = 40;
+const RETRY_AFTER_MS = 50;
+
+function listen(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      const address = server.address();
+      resolve(typeof address === "object" && address !== null ? address.port : port);
+    });
+  });
+}
+
+/**
+ * One port that accepts connections and hands them on. It owns them, so that it can stop listening for real (clients get
+ * ECONNREFUSED) and later listen on the same port again.
+ */
+export class Listener {
+  readonly #accept: (socket: Socket) => void;
+  readonly #host: string;
+  readonly #halfOpen: boolean;
+  #server: Server | undefined;
+  #sockets = new Map<number, Socket>();
+  port: number;
+
+  constructor(host: string, port: number, halfOpen: boolean, accept: (socket: Socket) => void) {
+    this.#host = host;
+    this.port = port;
+    this.#halfOpen = halfOpen;
+    this.#accept = accept;
+  }
+
+  /** Listens; on port 0 any free one, which is kept from then on. Waits a little for a port that is still being given back. */
+  async open(): Promise<void> {
+    if (this.#server !== undefined) return;
+    for (let attempt = 0; ; attempt++) {
+      const server = createServer({ allowHalfOpen: this.#halfOpen, noDelay: true }, (socket) => this.#own(socket));
+      try {
+        this.port = await listen(server, this.port, this.#host);
+        this.#server = server;
+        return;
+      } catch (error) {
+        const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
+        // A port of our own choosing that is taken will stay taken; one we held a moment ago may come free again.
+        if (!taken || attempt >= RETRIES) throw error;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
+      }
+    }
+  }
+
+  #own(socket: Socket): void {
+    const peer = socket.remotePort ?? -1;
+    this.#sockets.set(peer, socket);
+    socket.on("error", () => socket.destroy());
+    socket.on("close", () => {
+      if (this.#sockets.get(peer) === socket) this.#sockets.delete(peer);
+    });
+    this.#accept(socket);
+  }
+
+  /** Resets the connection from this client port (the client sees ECONNRESET). */
+  reset(clientPort: number | undefined): void {
+    this.#sockets.get(clientPort ?? -1)?.resetAndDestroy();
+  }
+
+  /** Stops listening and drops every connection. */
+  async close(): Promise<void> {
+    const server = this.#server;
+    if (server === undefined) return;
+    this.#server = undefined;
+    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    for (const socket of this.#sockets.values()) socket.destroy();
+    await closed;
+  }
+}

@@ -1,0 +1,111 @@
+import { type Inventory, nodeSoftware, type WorldPod } from "../inventory.ts";
+import { createdAt, restartsAt } from "../lifecycle.ts";
+import { family, type MetricFamily } from "./family.ts";
+
+/** The pod's phase as Kubernetes reports it. */
+export function podPhase(pod: WorldPod): "Running" | "Pending" | "Succeeded" | "Failed" {
+  if (pod.fate === "pending") return "Pending";
+  if (pod.fate === "succeeded") return "Succeeded";
+  return pod.fate === "failed" ? "Failed" : "Running";
+}
+
+const PHASES = ["Failed", "Pending", "Running", "Succeeded", "Unknown"] as const;
+
+/** What kube-state-metrics tells about pods and nodes. */
+export function kubeStateFamilies(inventory: Inventory): MetricFamily[] {
+  const { pods, nodes, spec } = inventory;
+  const software = nodeSoftware(spec);
+  const exporter = pods.find((pod) => pod.workload === "kube-state-metrics");
+  const base = { job: "kube-state-metrics", instance: `${exporter?.ip ?? ""}:8443` };
+  const ofPod = (pod: WorldPod) => ({ ...base, namespace: pod.namespace, pod: pod.name, uid: pod.uid });
+  const containers = () =>
+    pods.flatMap((pod) =>
+      pod.containers.map((container) => ({ pod, container, labels: { ...ofPod(pod), container: container.name } })),
+    );
+  const scheduled = pods.filter((pod) => pod.node !== undefined);
+  return [
+    family("kube_pod_info", "gauge", "Information about pod.", () =>
+      pods.map((pod) => [
+        {
+          ...ofPod(pod),
+          node: pod.node?.name ?? "",
+          host_ip: pod.node?.ip ?? "",
+          pod_ip: pod.ip,
+          created_by_kind: pod.kind === "Deployment" ? "ReplicaSet" : pod.kind,
+          created_by_name: pod.workload,
+          host_network: String(pod.kind === "Node"),
+        },
+        () => 1,
+      ]),
+    ),
+    family("kube_pod_status_phase", "gauge", "The pods current phase.", () =>
+      pods.flatMap((pod) =>
+        PHASES.map((phase) => [{ ...ofPod(pod), phase }, () => (phase === podPhase(pod) ? 1 : 0)] as const),
+      ),
+    ),
+    family("kube_pod_start_time", "gauge", "Start time in unix timestamp for a pod.", () =>
+      scheduled.map((pod) => [ofPod(pod), (t) => createdAt(pod.life, t)]),
+    ),
+    family(
+      "kube_pod_container_status_restarts_total",
+      "counter",
+      "The number of container restarts per container.",
+      () =>
+        containers()
+          .filter(({ pod }) => pod.node !== undefined)
+          .map(({ pod, labels }) => [labels, (t) => restartsAt(pod.life, t)]),
+    ),
+    family(
+      "kube_pod_container_resource_requests",
+      "gauge",
+      "The number of requested request resource by a container.",
+      () =>
+        containers().map(({ pod, container, labels }) => [
+          { ...labels, node: pod.node?.name ?? "", resource: "cpu", unit: "core" },
+          () => container.cpuRequest,
+        ]),
+    ),
+    family(
+      "kube_pod_container_resource_limits",
+      "gauge",
+      "The number of requested limit resource by a container.",
+      () =>
+        containers().map(({ pod, container, labels }) => [
+          { ...labels, node: pod.node?.name ?? "", resource: "memory", unit: "byte" },
+          () => container.memoryLimit,
+        ]),
+    ),
+    family("kube_node_info", "gauge", "Information about a cluster node.", () =>
+      nodes.map((node) => [
+        {
+          ...base,
+          node: node.name,
+          internal_ip: node.ip,
+          kubelet_version: `v${spec.kubernetesVersion}`,
+          kernel_version: software.kernel,
+          container_runtime_version: software.runtime,
+          os_image: software.os,
+        },
+        () => 1,
+      ]),
+    ),
+    family("kube_node_status_condition", "gauge", "The condition of a cluster node.", () =>
+      nodes.flatMap((node) =>
+        ["true", "false", "unknown"].map(
+          (status) =>
+            [{ ...base, node: node.name, condition: "Ready", status }, () => (status === "true" ? 1 : 0)] as const,
+        ),
+      ),
+    ),
+    family(
+      "kube_node_status_allocatable",
+      "gauge",
+      "The allocatable for different resources of a node that are available for scheduling.",
+      () =>
+        nodes.flatMap((node) => [
+          [{ ...base, node: node.name, resource: "cpu", unit: "core" }, () => node.cpus - 0.5] as const,
+          [{ ...base, node: node.name, resource: "memory", unit: "byte" }, () => node.memory] as const,
+        ]),
+    ),
+  ];
+}

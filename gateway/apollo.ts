@@ -1,0 +1,154 @@
+import "./no-telemetry.ts";
+import { ApolloGateway } from "@apollo/gateway";
+import { ApolloServer, type ApolloServerPlugin } from "@apollo/server";
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginInlineTraceDisabled,
+  ApolloServerPluginLandingPageDisabled,
+  ApolloServerPluginSchemaReportingDisabled,
+  ApolloServerPluginUsageReportingDisabled,
+} from "@apollo/server/plugin/disabled";
+import { GraphQLError, type GraphQLSchema } from "graphql";
+import type { Logger } from "../subgraphs/shared/kernel/log.ts";
+import type { GatewayContext } from "./context.ts";
+import type { SubgraphDataSource } from "./data-sources/data-source.ts";
+import type { ErrorPresenter } from "./errors.ts";
+import { LIMIT_RULES, LIMITS } from "./limits/limits.ts";
+import { surfaceMissingValues } from "./missing-values.ts";
+import { preflight, type SupergraphSource } from "./supergraph.ts";
+
+type GatewayInterface = NonNullable<ConstructorParameters<typeof ApolloServer<GatewayContext>>[0]["gateway"]>;
+
+const PLAN_STORE_MIB = 64;
+
+export interface ApolloOptions {
+  supergraph: SupergraphSource;
+  dataSource: (name: string, url: string) => SubgraphDataSource;
+  /** Told of every supergraph that is served, the first included. */
+  onSupergraph: (loaded: {
+    sdl: string;
+    apiSchema: GraphQLSchema;
+    sources: Readonly<Record<string, SubgraphDataSource>>;
+  }) => void;
+  present: ErrorPresenter;
+  /** The id of the request under way, for its errors. */
+  requestId: () => string;
+  /** Told of every query and mutation that ended. */
+  onOperation: (operation: { type: string; outcome: "ok" | "error"; seconds: number }) => void;
+  log: Logger;
+}
+
+/** Apollo Server over Apollo Gateway, started. Closing it closes the data sources and the supergraph's source. */
+export async function startApollo(options: ApolloOptions): Promise<{ server: ApolloServer<GatewayContext>; close(): Promise<void> }> {
+  const opened = new Set<SubgraphDataSource>();
+  const sources: Record<string, SubgraphDataSource> = {};
+  const logger = apolloLogger(options.log);
+  const gateway = new ApolloGateway({
+    supergraphSdl: ({ update }) => follow(options, update),
+    buildService({ name, url = "" }) {
+      const source = options.dataSource(name, url);
+      opened.add(source);
+      sources[name] = source;
+      return source;
+    },
+    experimental_approximateQueryPlanStoreMiB: PLAN_STORE_MIB,
+    __exposeQueryPlanExperimental: false,
+    validateSupergraph: false,
+    logger,
+  });
+  gateway.onSchemaLoadOrUpdate(({ apiSchema, coreSupergraphSdl: sdl }) =>
+    options.onSupergraph({ sdl, apiSchema, sources: { ...sources } }),
+  );
+  const server = new ApolloServer<GatewayContext>({
+    gateway: surfacingMissingValues(gateway),
+    // As in production wherever it runs: an answer must not depend on the environment.
+    nodeEnv: "production",
+    includeStacktraceInErrorResponses: false,
+    introspection: true,
+    csrfPrevention: true,
+    persistedQueries: false,
+    stopOnTerminationSignals: false,
+    parseOptions: { maxTokens: LIMITS.tokens },
+    validationRules: [...LIMIT_RULES],
+    formatError: (_formatted, error) => options.present(error, options.requestId()),
+    logger,
+    plugins: [
+      // Installed by environment variables otherwise: they report to Apollo's cloud.
+      ApolloServerPluginUsageReportingDisabled(),
+      ApolloServerPluginSchemaReportingDisabled(),
+      ApolloServerPluginInlineTraceDisabled(),
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      refuseSubscriptions,
+      timeOperations(options.onOperation),
+    ],
+  });
+  await server.start();
+  return {
+    server,
+    async close() {
+      await server.stop();
+      await Promise.all([...opened].map((source) => source.close()));
+    },
+  };
+}
+
+async function follow({ supergraph, log }: ApolloOptions, update: (sdl: string) => void) {
+  const { sdl, close } = await supergraph.load((next) => {
+    try {
+      preflight(next);
+      update(next);
+      log.info("the supergraph was replaced");
+    } catch (error) {
+      log.error({ err: error }, "the new supergraph cannot be served; the last one keeps serving");
+    }
+  });
+  return { supergraphSdl: sdl, cleanup: close };
+}
+
+function surfacingMissingValues(gateway: ApolloGateway): GatewayInterface {
+  const surfacing: GatewayInterface = {
+    async load(options) {
+      const { schema, executor } = await gateway.load(options);
+      return { schema, executor: async (context) => surfaceMissingValues(await executor(context)) };
+    },
+    onSchemaLoadOrUpdate: (listener) => gateway.onSchemaLoadOrUpdate(listener),
+    stop: () => gateway.stop(),
+  };
+  return surfacing;
+}
+
+const refuseSubscriptions: ApolloServerPlugin<GatewayContext> = {
+  requestDidStart: async () => ({
+    async didResolveOperation({ operation }) {
+      if (operation?.operation !== "subscription") return;
+      throw new GraphQLError("Subscribe by WebSocket (graphql-transport-ws) or by server-sent events at /graphql/stream.", {
+        extensions: { code: "BAD_USER_INPUT", http: { status: 400 } },
+      });
+    },
+  }),
+};
+
+const timeOperations = (onOperation: ApolloOptions["onOperation"]): ApolloServerPlugin<GatewayContext> => ({
+  async requestDidStart() {
+    const start = performance.now();
+    return {
+      async willSendResponse({ operation, response: { body } }) {
+        const failed = body.kind === "single" && body.singleResult.errors !== undefined;
+        onOperation({
+          type: operation?.operation ?? "invalid",
+          outcome: failed ? "error" : "ok",
+          seconds: (performance.now() - start) / 1000,
+        });
+      },
+    };
+  },
+});
+
+/** Apollo's routine messages are of no interest to an operator. */
+const apolloLogger = (log: Logger) => ({
+  debug: (message?: unknown) => log.trace(message),
+  info: (message?: unknown) => log.debug(message),
+  warn: (message?: unknown) => log.warn(message),
+  error: (message?: unknown) => log.error(message),
+});

@@ -1,0 +1,48 @@
+import { startControl } from "../demo/control.ts";
+import { enrolFleet, withdrawDemo } from "../demo/enrol.ts";
+import { startDemoFleet } from "../demo/fleet.ts";
+import type { Identity } from "../subgraphs/shared/kernel/auth-context.ts";
+import type { Config } from "../subgraphs/shared/kernel/config.ts";
+import type { Lifecycle } from "../subgraphs/shared/kernel/lifecycle.ts";
+import type { Logger } from "../subgraphs/shared/kernel/log.ts";
+import type { Gateway } from "./gateway.ts";
+
+/** The demo is a client of the API like any other: it registers its clusters, and knows nothing of the inside. */
+const DEMO: Identity = { user: "demo", groups: [], roles: ["admin"], tenant: "default", scope: null };
+const DEFAULT_CLUSTERS = 5;
+const CONCURRENCY = 8;
+
+interface Options {
+  config: Config;
+  log: Logger;
+  lifecycle: Lifecycle;
+  gateway: Gateway;
+}
+
+/** Simulated clusters to look at, while the user has none of their own. Demo clusters of an earlier start are replaced. */
+export async function startDemo({ config, log, lifecycle, gateway }: Options): Promise<void> {
+  const execute = (query: string, variables: Record<string, unknown>) => gateway.execute(query, variables, DEMO);
+  const clusters = await wanted(config, execute);
+  if (clusters === 0) {
+    await withdrawDemo(execute);
+    return;
+  }
+  const fleet = await startDemoFleet({ clusters });
+  lifecycle.onClose("demo fleet", () => fleet.close());
+  const control = await startControl(fleet, { host: "127.0.0.1", port: 0 });
+  lifecycle.onClose("demo control", () => control.close());
+  await withdrawDemo(execute);
+  await enrolFleet(fleet.clusters, execute, { concurrency: CONCURRENCY });
+  log.info({ clusters }, "demo fleet enrolled");
+  console.log(`  Demo fleet     ${control.url}/  (${clusters} simulated clusters; break one there)\n`);
+}
+
+type Execute = (query: string, variables: Record<string, unknown>) => ReturnType<Gateway["execute"]>;
+
+async function wanted({ AIOPS_DEMO }: Config, execute: Execute): Promise<number> {
+  if (AIOPS_DEMO === "off") return 0;
+  if (AIOPS_DEMO !== "auto") return AIOPS_DEMO;
+  const { data } = await execute(`{ clusters(filter: { labelSelector: "demo!=true" }, pageSize: 1) { total } }`, {});
+  const own = (data as { clusters: { total: number } } | null)?.clusters.total ?? 0;
+  return own === 0 ? DEFAULT_CLUSTERS : 0;
+}

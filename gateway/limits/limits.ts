@@ -1,0 +1,20 @@
+import type { ValidationRule } from "graphql";
+import { breadthLimit } from "./breadth.ts";
+import { depthLimit } from "./depth.ts";
+
+/** What one client may ask of the gateway. The same on every transport. */
+export const LIMITS = {
+  tokens: 5000,
+  depth: 15,
+  rootFields: 50,
+  fields: 500,
+  bodyBytes: 1024 * 1024,
+  subscriptionsPerSocket: 100,
+  socketsPerUser: 50,
+  /** Results kept for one slow subscriber. */
+  queuedResults: 256,
+  connectionInitMs: 10_000,
+} as const;
+
+/** Checked beside the specification's own rules. */
+export const LIMIT_RULES: readonly ValidationRule[] = [depthLimit(LIMITS.depth), breadthLimit(LIMITS)];

@@ -1,0 +1,2 @@
+// Imported before @apollo/gateway, wherever that is imported: its constructor starts an exporter that dials out otherwise.
+process.env["APOLLO_TELEMETRY_DISABLED"] = "true";

@@ -1,0 +1,42 @@
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { InternalTokens } from "../subgraphs/shared/kernel/auth-context.ts";
+import { readConfig, requireAuthenticationBeyondLoopback, requireVariables } from "../subgraphs/shared/kernel/config.ts";
+import { Lifecycle } from "../subgraphs/shared/kernel/lifecycle.ts";
+import { createLogger } from "../subgraphs/shared/kernel/log.ts";
+import { exitOnOperatorError } from "../subgraphs/shared/kernel/operator-error.ts";
+import { remoteDataSource } from "./data-sources/remote.ts";
+import { startGateway } from "./gateway.ts";
+import { watchedSupergraph } from "./supergraph-file.ts";
+
+/** Serve the graph over remote subgraphs. The supergraph is a file, and may be replaced while this runs. */
+export async function runGateway(): Promise<void> {
+  await exitOnOperatorError(async () => {
+    const config = readConfig(process.env);
+    requireVariables(config, ["AIOPS_INTERNAL_SECRET"]);
+    requireAuthenticationBeyondLoopback(config);
+    const log = createLogger({ level: config.LOG_LEVEL, name: "gateway" });
+    const lifecycle = new Lifecycle(log);
+    lifecycle.onSignals(config.AIOPS_SHUTDOWN_GRACE_MS);
+    const tokens = new InternalTokens(config.AIOPS_INTERNAL_SECRET ?? "");
+    const file = config.AIOPS_SUPERGRAPH ?? join(packageRoot(), "schema", "supergraph.graphql");
+    const gateway = await startGateway({
+      config,
+      log,
+      supergraph: watchedSupergraph(file, { log }),
+      dataSource: (name, url) =>
+        remoteDataSource({ name, url: config.AIOPS_SUBGRAPH_URLS[name] ?? url, tokens, log }),
+      // Not the subgraphs: the gateway still serves what the others answer when one is down.
+      readiness: async () => ({ supergraph: "ok" }),
+    });
+    lifecycle.onClose("gateway", () => gateway.close());
+    log.info({ url: gateway.url }, "serving");
+  });
+}
+
+/** Where package.json is: the sources and what is built from them lie at different depths. */
+function packageRoot(): string {
+  let directory = import.meta.dirname;
+  while (!existsSync(join(directory, "package.json"))) directory = dirname(directory);
+  return directory;
+}

@@ -1,0 +1,47 @@
+import { SUBGRAPHS } from "../subgraphs/index.ts";
+import { openPlatform, type Platform } from "../subgraphs/platform.ts";
+import type { InternalTokens } from "../subgraphs/shared/kernel/auth-context.ts";
+import type { Config } from "../subgraphs/shared/kernel/config.ts";
+import type { Lifecycle } from "../subgraphs/shared/kernel/lifecycle.ts";
+import type { Logger } from "../subgraphs/shared/kernel/log.ts";
+import { startJobs, startSubgraph } from "../subgraphs/start-subgraphs.ts";
+import { inProcessDataSource } from "./data-sources/in-process.ts";
+import { type Gateway, startGateway } from "./gateway.ts";
+import { composeSupergraph, fixedSupergraph } from "./supergraph.ts";
+
+export interface AllInOneOptions {
+  config: Config;
+  log: Logger;
+  lifecycle: Lifecycle;
+  tokens: InternalTokens;
+  /** Instead of the configured one; 0 for any that is free. */
+  port?: number;
+}
+
+/** Every subgraph and the gateway over them in this process. What was opened closes with the lifecycle. */
+export async function startAllInOne({ config, log, lifecycle, tokens, port }: AllInOneOptions): Promise<{ gateway: Gateway; platform: Platform }> {
+  const platform = await openPlatform(config, log, lifecycle);
+  const started = await Promise.all(
+    SUBGRAPHS.map(({ subgraph }) => startSubgraph(subgraph, platform, tokens, lifecycle)),
+  );
+  const executors = new Map(started.map(({ name, executor }) => [name, executor]));
+  const { sdl } = composeSupergraph(
+    started.map(({ name, schema }) => ({ name, url: `in-process:${name}`, typeDefs: schema.typeDefs })),
+  );
+  const jobs = started.flatMap(({ jobs }) => jobs);
+  startJobs(platform, jobs, lifecycle);
+  const gateway = await startGateway({
+    config,
+    log,
+    supergraph: fixedSupergraph(sdl),
+    dataSource: (name) => {
+      const executor = executors.get(name);
+      if (!executor) throw new Error(`The supergraph names a subgraph "${name}" that is not here.`);
+      return inProcessDataSource({ executor, tokens });
+    },
+    readiness: platform.readiness,
+    ...(port === undefined ? {} : { port }),
+  });
+  lifecycle.onClose("gateway", () => gateway.close());
+  return { gateway, platform };
+}

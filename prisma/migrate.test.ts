@@ -1,0 +1,126 @@
+import { appendFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { migrationDiff } from "../scripts/migration-diff.ts";
+import { describeDatabases, openTestDatabase, type TestDatabase } from "../test/support/database.ts";
+import { openDatabase } from "./client.ts";
+import { MigrationError, migrate } from "./migrate.ts";
+import { prismaDirectory, readMigrations } from "./migration-files.ts";
+
+const OURS = join(prismaDirectory(), "migrations");
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), "aiops-migrations-"));
+  await cp(OURS, directory, { recursive: true });
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+/** Adds a migration after ours to the copy of the folder. */
+async function add(name: string, sql: string): Promise<void> {
+  await mkdir(join(directory, name), { recursive: true });
+  await writeFile(join(directory, name, "migration.sql"), sql);
+}
+
+await describeDatabases("migrate", (open, kind) => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await open();
+  });
+  afterAll(() => test.dispose());
+
+  it("has recorded each migration as Prisma would", async () => {
+    const { rows } = await test.database.executeSql("SELECT * FROM _prisma_migrations ORDER BY migration_name");
+    const ours = await readMigrations(OURS);
+    expect(ours.length).toBeGreaterThan(0);
+    expect(rows).toEqual(
+      ours.map(({ name, checksum }) => ({
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        migration_name: name,
+        checksum,
+        started_at: expect.any(Date),
+        finished_at: expect.any(Date),
+        rolled_back_at: null,
+        applied_steps_count: 1,
+        logs: null,
+      })),
+    );
+  });
+
+  it("applies what is missing, in order, and then nothing more", async () => {
+    // Semicolons in comments, strings and bodies must not cut a statement.
+    await add(
+      "29990101000000_one",
+      `-- first; then
+       CREATE FUNCTION one() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN 'a;b'; END $$;
+       CREATE TABLE numbers (n int)`,
+    );
+    await add("29990102000000_two", "INSERT INTO numbers VALUES (2);");
+    expect(await migrate(test.database, directory)).toEqual({ applied: ["29990101000000_one", "29990102000000_two"] });
+    expect(await migrate(test.database, directory)).toEqual({ applied: [] });
+    expect(await test.database.executeSql("SELECT one(), n FROM numbers")).toEqual({ rows: [{ one: "a;b", n: 2 }] });
+  });
+
+  it("leaves the migrations of a newer version alone", async () => {
+    await add("29990103000000_newer", "CREATE TABLE newer (n int)");
+    await migrate(test.database, directory);
+    expect(await migrate(test.database, OURS)).toEqual({ applied: [] });
+    expect(await test.database.executeSql("SELECT * FROM newer")).toEqual({ rows: [] });
+  });
+
+  it("names the migration that was changed after it was applied", async () => {
+    const [{ name } = { name: "" }] = await readMigrations(OURS);
+    await appendFile(join(directory, name, "migration.sql"), "\n-- an afterthought");
+    const attempt = migrate(test.database, directory);
+    await expect(attempt).rejects.toThrow(MigrationError);
+    await expect(attempt).rejects.toThrow(`Migration ${name} was changed after it was applied`);
+  });
+
+  it("takes a failing migration back as a whole and says how to try again", async () => {
+    const name = "29990104000000_bad";
+    await add(name, "CREATE TABLE half_done (n int); SELECT 1 / 0;");
+    await expect(migrate(test.database, directory)).rejects.toThrow(`Migration ${name} failed: division by zero.`);
+    await expect(test.database.executeSql("SELECT * FROM half_done")).rejects.toMatchObject({ code: "42P01" });
+
+    const again = migrate(test.database, directory);
+    await expect(again).rejects.toThrow(`Migration ${name} did not finish in an earlier start.`);
+    const message = String(await again.catch((error: unknown) => error));
+    await test.database.executeSql(message.slice(message.indexOf("UPDATE")));
+    await add(name, "CREATE TABLE half_done (n int)");
+    expect(await migrate(test.database, directory)).toEqual({ applied: [name] });
+  });
+
+  // The embedded database belongs to one process.
+  it.runIf(kind === "postgresql")("applies a migration once when several processes start together", async () => {
+    await add("29990105000000_slow", "CREATE TABLE once (n int); SELECT pg_sleep(0.3);");
+    const databases = await Promise.all([1, 2, 3].map(() => openDatabase(test.options)));
+    try {
+      const results = await Promise.all(databases.map((database) => migrate(database, directory)));
+      expect(results.flatMap(({ applied }) => applied)).toEqual(["29990105000000_slow"]);
+    } finally {
+      await Promise.all(databases.map((database) => database.close()));
+    }
+  });
+});
+
+it("begins again when the very first start of an embedded database was cut off", async () => {
+  await using test = await openTestDatabase("embedded");
+  await test.database.executeSql("UPDATE _prisma_migrations SET finished_at = NULL");
+  const names = (await readMigrations(OURS)).map(({ name }) => name);
+  expect(await migrate(test.database)).toEqual({ applied: names });
+  expect(await test.database.prisma.cluster.count()).toBe(0);
+});
+
+describe("the migrations", () => {
+  it("lead to exactly the tables of the schema", async () => {
+    expect(await migrationDiff()).toBe("");
+  });
+
+  it("are found wanting when the schema has more", async () => {
+    const schema = join(directory, "schema.prisma");
+    const text = await readFile(join(prismaDirectory(), "schema.prisma"), "utf8");
+    await writeFile(schema, text.replace("model Cluster {", "model Cluster {\n  colour String?"));
+    expect(await migrationDiff(directory, schema)).toContain('ALTER TABLE "clusters" ADD COLUMN     "colour" TEXT');
+  });
+});

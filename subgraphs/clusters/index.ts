@@ -1,0 +1,59 @@
+import type { Platform } from "../platform.ts";
+import { federatedSchema } from "../shared/kernel/federate.ts";
+import type { Subgraph } from "../shared/kernel/subgraph.ts";
+import { CapabilitiesService } from "./capabilities/capabilities.service.ts";
+import type { ClustersContext } from "./context.ts";
+import { CredentialsService } from "./credentials/credentials.service.ts";
+import { ClusterEvents } from "./events.ts";
+import { healthSweep } from "./health/health.job.ts";
+import { HealthRepository } from "./health/health.repository.ts";
+import { HealthService } from "./health/health.service.ts";
+import { clusterById, credentialsByCluster } from "./registry/cluster.loader.ts";
+import { toCluster } from "./registry/cluster.mapper.ts";
+import { ClusterRepository } from "./registry/cluster.repository.ts";
+import { ClusterResolver } from "./registry/cluster.resolver.ts";
+import { ClusterService } from "./registry/cluster.service.ts";
+import { FleetSummaryResolver } from "./registry/fleet-summary.resolver.ts";
+
+/** The cluster registry: what clusters there are, how they are, and how to sign in to them. */
+export const clusters: Subgraph<Platform> = {
+  name: "clusters",
+
+  schema: () =>
+    federatedSchema({
+      resolvers: [ClusterResolver, FleetSummaryResolver],
+      references: {
+        Cluster: async ({ id }: { id: string }, { clusterById }: ClustersContext) => {
+          const row = await clusterById.load(id);
+          return row && toCluster(row);
+        },
+      },
+    }),
+
+  start: async ({ config, log, clock, database, bus, vault, fleet }) => {
+    const repository = new ClusterRepository(database.prisma);
+    const healthRepository = new HealthRepository(database.prisma);
+    const events = new ClusterEvents(bus, clock);
+    const capabilities = new CapabilitiesService(fleet.clients);
+    const health = new HealthService({ repository: healthRepository, clients: fleet.clients, capabilities, events, clock });
+    const service = new ClusterService({ repository, credentials: new CredentialsService(vault), health, events, clock });
+    return {
+      context: (operation): ClustersContext => ({
+        operation,
+        clusters: service,
+        repository,
+        clusterById: clusterById(repository, operation.identity),
+        credentialsByCluster: credentialsByCluster(repository),
+      }),
+      jobs: [
+        healthSweep({
+          repository: healthRepository,
+          health,
+          clock,
+          everyMs: config.AIOPS_HEALTH_SWEEP_MS,
+          onError: (error) => log.error({ err: error }, "a health check failed here"),
+        }),
+      ],
+    };
+  },
+};

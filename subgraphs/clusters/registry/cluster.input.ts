@@ -1,0 +1,240 @@
+import { z } from "zod";
+import { Platform } from "../../../prisma/generated/enums.ts";
+import { ClusterState, ClusterType, Environment } from "../../shared/fleet/enums.type.ts";
+import { Field, InputType, registerEnumType } from "../../shared/kernel/graphql.ts";
+import { GraphQLJSONObject, GraphQLURL, GraphQLUUID } from "../../shared/kernel/scalars.ts";
+import { coded } from "../../shared/kernel/validation.ts";
+
+const NAME = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
+const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
+const MAX_LABELS = 64;
+
+const name = coded(
+  "INVALID_CLUSTER_NAME",
+  `must be DNS-compatible, 3 to 63 characters: ${NAME.source}`,
+  (text) => NAME.test(text),
+);
+const urlOf = (...protocols: string[]) =>
+  coded("INVALID_URL", `must be a URL with ${protocols.join(" or ")}, and no user or password in it`, (text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    return url !== undefined && protocols.includes(url.protocol) && !url.username && !url.password;
+  });
+const httpsUrl = urlOf("https:");
+const endpointUrl = urlOf("https:", "http:").nullish();
+const labels = z
+  .record(z.string(), z.string({ message: "must be a string" }))
+  .refine((map) => Object.keys(map).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`)
+  .superRefine((map, ctx) => {
+    for (const [key, value] of Object.entries(map)) {
+      const message = !LABEL_KEY.test(key) ? "not a Kubernetes label key" : !LABEL_VALUE.test(value) ? "not a Kubernetes label value" : null;
+      if (message) ctx.addIssue({ code: "custom", path: [key], message });
+    }
+  });
+const text = (max: number) => z.string().min(1).max(max).nullish();
+const endpoints = z
+  .object({ prometheusUrl: endpointUrl, tempoUrl: endpointUrl, lokiUrl: endpointUrl, alertmanagerUrl: endpointUrl })
+  .partial()
+  .nullish();
+const secret = (max: number) => z.string().min(1).max(max).nullish();
+const credentials = z
+  .object({
+    kubeconfig: secret(262_144),
+    token: secret(16_384),
+    caCertificate: z.string().max(65_536).includes("BEGIN CERTIFICATE", { message: "must be PEM" }).nullish(),
+    prometheusToken: secret(16_384),
+  })
+  .refine(({ kubeconfig, token }) => (kubeconfig ? 1 : 0) + (token ? 1 : 0) === 1, "give either kubeconfig or token")
+  .nullish();
+
+@InputType({ description: "Where a cluster's observability backends answer." })
+export class ClusterEndpointsInput {
+  @Field(() => GraphQLURL, { nullable: true, description: "Prometheus or Thanos query endpoint." })
+  readonly prometheusUrl?: string | null;
+
+  @Field(() => GraphQLURL, { nullable: true, description: "Tempo query endpoint." })
+  readonly tempoUrl?: string | null;
+
+  @Field(() => GraphQLURL, { nullable: true, description: "Loki query endpoint." })
+  readonly lokiUrl?: string | null;
+
+  @Field(() => GraphQLURL, { nullable: true, description: "Alertmanager API endpoint." })
+  readonly alertmanagerUrl?: string | null;
+}
+
+@InputType({ description: "How to sign in to a cluster: a kubeconfig, or a bearer token. Stored sealed, and never returned." })
+export class ClusterCredentialsInput {
+  @Field(() => String, {
+    nullable: true,
+    description: "A kubeconfig, complete in itself (kubectl config view --raw --flatten); its current context is used.",
+  })
+  readonly kubeconfig?: string | null;
+
+  @Field(() => String, { nullable: true, description: "A bearer token, for instance of a service account." })
+  readonly token?: string | null;
+
+  @Field(() => String, { nullable: true, description: "The cluster's certificate authority in PEM, where it is not a public one." })
+  readonly caCertificate?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "A bearer token for Prometheus, where the cluster's own is not accepted. The cluster's own is only sent over https.",
+  })
+  readonly prometheusToken?: string | null;
+}
+
+@InputType({ description: "A cluster to register." })
+export class RegisterClusterInput {
+  static readonly rules = z.object({
+    name,
+    displayName: text(128),
+    apiServerUrl: httpsUrl,
+    platformVersion: text(64),
+    region: text(128),
+    labels: labels.nullish(),
+    endpoints,
+    credentials,
+  });
+
+  @Field(() => String, { description: "Unique name: DNS-compatible, 3 to 63 characters." })
+  readonly name!: string;
+
+  @Field(() => String, { nullable: true, description: "Name for people, at most 128 characters." })
+  readonly displayName?: string | null;
+
+  @Field(() => GraphQLURL, { description: "Kubernetes API server, by https." })
+  readonly apiServerUrl!: string;
+
+  @Field(() => ClusterType, { defaultValue: "SPOKE", description: "Role in the fleet." })
+  readonly clusterType!: ClusterType;
+
+  @Field(() => Platform, { defaultValue: "OPENSHIFT", description: "Kubernetes distribution." })
+  readonly platform!: Platform;
+
+  @Field(() => String, { nullable: true, description: "Version of the platform; detected where it is left out." })
+  readonly platformVersion?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Geographic region or zone." })
+  readonly region?: string | null;
+
+  @Field(() => Environment, { defaultValue: "DEVELOPMENT", description: "What the cluster is used for." })
+  readonly environment!: Environment;
+
+  @Field(() => GraphQLJSONObject, { nullable: true, description: "Labels in Kubernetes syntax, for selectors; at most 64." })
+  readonly labels?: Record<string, string> | null;
+
+  @Field(() => ClusterEndpointsInput, { nullable: true, description: "Observability endpoints." })
+  readonly endpoints?: ClusterEndpointsInput | null;
+
+  @Field(() => ClusterCredentialsInput, { nullable: true, description: "How to sign in." })
+  readonly credentials?: ClusterCredentialsInput | null;
+}
+
+@InputType({ description: "What to change about a cluster: what is left out stays, null clears." })
+export class UpdateClusterInput {
+  static readonly rules = z
+    .object({
+      name,
+      displayName: text(128),
+      apiServerUrl: httpsUrl,
+      clusterType: z.enum(ClusterType),
+      platform: z.enum(Platform),
+      platformVersion: text(64),
+      region: text(128),
+      environment: z.enum(Environment),
+      labels,
+      endpoints,
+      credentials,
+    })
+    .partial();
+
+  @Field(() => String, { nullable: true, description: "Unique name: DNS-compatible, 3 to 63 characters." })
+  readonly name?: string;
+
+  @Field(() => String, { nullable: true, description: "Name for people, at most 128 characters." })
+  readonly displayName?: string | null;
+
+  @Field(() => GraphQLURL, { nullable: true, description: "Kubernetes API server, by https." })
+  readonly apiServerUrl?: string;
+
+  @Field(() => ClusterType, { nullable: true, description: "Role in the fleet." })
+  readonly clusterType?: ClusterType;
+
+  @Field(() => Platform, { nullable: true, description: "Kubernetes distribution." })
+  readonly platform?: Platform;
+
+  @Field(() => String, { nullable: true, description: "Version of the platform." })
+  readonly platformVersion?: string | null;
+
+  @Field(() => String, { nullable: true, description: "Geographic region or zone." })
+  readonly region?: string | null;
+
+  @Field(() => Environment, { nullable: true, description: "What the cluster is used for." })
+  readonly environment?: Environment;
+
+  @Field(() => GraphQLJSONObject, { nullable: true, description: "All labels: replaces those there are." })
+  readonly labels?: Record<string, string>;
+
+  @Field(() => ClusterEndpointsInput, { nullable: true, description: "Endpoints to change, each by itself." })
+  readonly endpoints?: ClusterEndpointsInput | null;
+
+  @Field(() => ClusterCredentialsInput, { nullable: true, description: "New credentials, in place of those stored." })
+  readonly credentials?: ClusterCredentialsInput | null;
+}
+
+export const ClusterOrderField = {
+  NAME: "NAME",
+  CREATED_AT: "CREATED_AT",
+  UPDATED_AT: "UPDATED_AT",
+  HEALTH_SCORE: "HEALTH_SCORE",
+} as const;
+export type ClusterOrderField = (typeof ClusterOrderField)[keyof typeof ClusterOrderField];
+registerEnumType(ClusterOrderField, { name: "ClusterOrderField", description: "What clusters are sorted by." });
+
+export const SortDirection = { ASC: "ASC", DESC: "DESC" } as const;
+export type SortDirection = (typeof SortDirection)[keyof typeof SortDirection];
+registerEnumType(SortDirection, { name: "SortDirection", description: "Ascending or descending." });
+
+@InputType({ description: "How clusters are sorted; ties by name." })
+export class ClusterOrder {
+  @Field(() => ClusterOrderField, { defaultValue: "NAME", description: "What to sort by." })
+  readonly field!: ClusterOrderField;
+
+  @Field(() => SortDirection, { defaultValue: "ASC", description: "In which direction." })
+  readonly direction!: SortDirection;
+}
+
+@InputType({ description: "Which clusters: those that match every given part." })
+export class ClusterFilterInput {
+  static readonly rules = z.object({ nameContains: text(63), labelSelector: z.string().max(4096).nullish() });
+
+  @Field(() => String, { nullable: true, description: "Part of the name or display name; case does not matter." })
+  readonly nameContains?: string | null;
+
+  @Field(() => [GraphQLUUID], { nullable: true, description: "These clusters." })
+  readonly ids?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: "Kubernetes label selector, such as team=payments,tier in (gold,silver),!legacy." })
+  readonly labelSelector?: string | null;
+
+  @Field(() => [ClusterType], { nullable: true, description: "Of these types." })
+  readonly types?: ClusterType[] | null;
+
+  @Field(() => [Environment], { nullable: true, description: "Of these environments." })
+  readonly environments?: Environment[] | null;
+
+  @Field(() => [String], { nullable: true, description: "In these regions." })
+  readonly regions?: string[] | null;
+
+  @Field(() => [Platform], { nullable: true, description: "Of these platforms." })
+  readonly platforms?: Platform[] | null;
+
+  @Field(() => [ClusterState], { nullable: true, description: "In these states." })
+  readonly states?: ClusterState[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: "With GPUs found, or with none found." })
+  readonly hasGpuNodes?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: "With network functions found, or with none found." })
+  readonly hasCnfWorkloads?: boolean | null;
+}

@@ -1,0 +1,15 @@
+import DataLoader from "dataloader";
+import type { Cluster as Row } from "../../../prisma/generated/client.ts";
+import type { Identity } from "../../shared/kernel/auth-context.ts";
+import type { ClusterRepository } from "./cluster.repository.ts";
+
+export type ClusterById = DataLoader<string, Row | null>;
+
+/** Clusters of one operation by id: one statement a batch, within the identity's scope. */
+export const clusterById = (repository: ClusterRepository, identity: Identity): ClusterById =>
+  new DataLoader((ids) => repository.byIds(identity, ids));
+
+export type CredentialsByCluster = DataLoader<string, Awaited<ReturnType<ClusterRepository["credentialsOf"]>>[number]>;
+
+export const credentialsByCluster = (repository: ClusterRepository): CredentialsByCluster =>
+  new DataLoader((ids) => repository.credentialsOf(ids));

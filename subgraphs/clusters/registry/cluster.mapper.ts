@@ -1,0 +1,48 @@
+import type { Cluster as Row } from "../../../prisma/generated/client.ts";
+import type { Cluster } from "./cluster.type.ts";
+
+/** A row as the graph shows it. */
+export const toCluster = (row: Row): Cluster => ({
+  id: row.id,
+  name: row.name,
+  displayName: row.displayName,
+  apiServerUrl: row.apiServerUrl,
+  clusterType: row.clusterType,
+  platform: row.platform,
+  platformVersion: row.platformVersion,
+  region: row.region,
+  environment: row.environment,
+  status: {
+    state: row.state,
+    healthScore: row.healthScore,
+    lastError: row.lastError,
+    connectivity: row.connectivity,
+    apiServerHealthy: row.apiServerHealthy,
+    prometheusHealthy: row.prometheusHealthy,
+    tempoHealthy: row.tempoHealthy,
+    lokiHealthy: row.lokiHealthy,
+  },
+  capabilities: row.capabilitiesAt && {
+    hasGpuNodes: row.hasGpuNodes,
+    gpuCount: row.gpuCount,
+    gpuTypes: row.gpuTypes,
+    hasPrometheus: row.hasPrometheus,
+    hasThanos: row.hasThanos,
+    hasTempo: row.hasTempo,
+    hasLoki: row.hasLoki,
+    hasServiceMesh: row.hasServiceMesh,
+    hasCnfWorkloads: row.hasCnfWorkloads,
+    cnfTypes: row.cnfTypes,
+    detectedAt: row.capabilitiesAt,
+  },
+  endpoints: {
+    prometheusUrl: row.prometheusUrl,
+    tempoUrl: row.tempoUrl,
+    lokiUrl: row.lokiUrl,
+    alertmanagerUrl: row.alertmanagerUrl,
+  },
+  labels: row.labels as Record<string, string>,
+  createdAt: row.createdAt,
+  updatedAt: row.updatedAt,
+  lastSeenAt: row.lastSeenAt,
+});

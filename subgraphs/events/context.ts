@@ -1,0 +1,8 @@
+import type { Operation } from "../shared/kernel/subgraph.ts";
+import type { EventService } from "./stream/event.service.ts";
+
+/** What one operation's resolvers work with. */
+export interface EventsContext {
+  operation: Operation;
+  events: EventService;
+}

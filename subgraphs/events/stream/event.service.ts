@@ -1,0 +1,57 @@
+import type { FleetDirectory } from "../../shared/fleet/directory.ts";
+import { type BusItem, type Cursor, type EventBus, parseCursor } from "../../shared/kernel/bus/event-bus.ts";
+import { BusEvent, EVENTS } from "../../shared/kernel/bus/events.ts";
+import { BusReader, type Reading } from "../../shared/kernel/bus/reader.ts";
+import { filterIterator } from "../../shared/kernel/iterators.ts";
+import type { Operation } from "../../shared/kernel/subgraph.ts";
+import { type EventFilter, matches, visible } from "./event.filter.ts";
+
+export interface EventPage {
+  readings: Reading<BusEvent>[];
+  end: Cursor;
+  hasMore: boolean;
+}
+
+/** The fleet's events as a stream and as pages, each event shown only to whom it may be. */
+export class EventService {
+  readonly #bus: EventBus;
+  readonly #directory: FleetDirectory;
+
+  constructor(bus: EventBus, directory: FleetDirectory) {
+    this.#bus = bus;
+    this.#directory = directory;
+  }
+
+  /** From the cursor on, or from now. @throws INVALID_CURSOR */
+  stream({ identity }: Operation, filter: EventFilter, after: Cursor | null): AsyncIterableIterator<Reading<BusEvent>> {
+    if (after !== null) parseCursor(after);
+    const reader = new BusReader({ bus: this.#bus, topic: EVENTS, after, decode });
+    return filterIterator(reader, (reading) => this.#shown(identity, filter, reading));
+  }
+
+  /** `first` items of the log after the cursor, or its oldest; the filter then leaves out what was not asked for. */
+  async page({ identity }: Operation, filter: EventFilter, after: Cursor | null, first: number): Promise<EventPage> {
+    const { gap, items } = await this.#bus.read(EVENTS, after, first + 1);
+    const page = items.slice(0, first);
+    const readings: Reading<BusEvent>[] = [...(gap ? [{ gap, cursor: gap.to }] : []), ...page.flatMap(decoded)];
+    const shown = await Promise.all(readings.map((reading) => this.#shown(identity, filter, reading)));
+    return {
+      readings: readings.filter((_, index) => shown[index]),
+      end: page.at(-1)?.cursor ?? gap?.to ?? after ?? (await this.#bus.head(EVENTS)),
+      hasMore: items.length > first,
+    };
+  }
+
+  async #shown(identity: Operation["identity"], filter: EventFilter, reading: Reading<BusEvent>): Promise<boolean> {
+    if ("gap" in reading) return true;
+    return matches(filter, reading.event) && (await visible(identity, this.#directory, reading.event));
+  }
+}
+
+/** Null for what a newer version may have published: passed over, not fatal. */
+const decode = (event: unknown): BusEvent | null => BusEvent.safeParse(event).data ?? null;
+
+function decoded({ cursor, event }: BusItem<unknown>): Reading<BusEvent>[] {
+  const known = decode(event);
+  return known ? [{ cursor, event: known }] : [];
+}

@@ -1,0 +1,18 @@
+import { clusters } from "./clusters/index.ts";
+import { events } from "./events/index.ts";
+import { observability } from "./observability/index.ts";
+import type { Platform } from "./platform.ts";
+import type { Subgraph } from "./shared/kernel/subgraph.ts";
+
+export interface ListedSubgraph {
+  subgraph: Subgraph<Platform>;
+  /** Where it listens in production unless PORT says otherwise, and where the committed supergraph finds it. */
+  port: number;
+}
+
+/** The one list of subgraphs. */
+export const SUBGRAPHS: readonly ListedSubgraph[] = [
+  { subgraph: clusters, port: 4001 },
+  { subgraph: observability, port: 4002 },
+  { subgraph: events, port: 4005 },
+];

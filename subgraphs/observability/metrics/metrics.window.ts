@@ -1,0 +1,44 @@
+import { CodedError } from "../../shared/kernel/errors.ts";
+import { alignedWindow, durationSeconds } from "../../shared/kernel/time-range.ts";
+import type { Evaluation } from "../../shared/upstreams/prometheus/client.ts";
+
+export interface AskedWindow {
+  time?: Date | null;
+  startTime?: Date | null;
+  endTime?: Date | null;
+  step: string;
+}
+
+const DEFAULT_RANGE_MS = 3_600_000;
+/** Prometheus' own limit; checked here so that a refusal costs no upstream a request. */
+const MAX_POINTS = 11_000;
+
+/**
+ * When to evaluate: the instant, or the range on the step's grid.
+ * @param now the operation's start, so that every cluster and field of it asks for the same window.
+ * @throws INVALID_TIME_RANGE, INVALID_DURATION, TOO_MANY_POINTS
+ */
+export function evaluation({ time, startTime, endTime, step }: AskedWindow, now: Date): Evaluation {
+  if (time) {
+    if (startTime || endTime) {
+      throw new CodedError("INVALID_TIME_RANGE", "Give either time, for an instant, or startTime and endTime, for a range.", {
+        field: "time",
+        rule: "time excludes startTime and endTime",
+      });
+    }
+    return { at: time.getTime() / 1000 };
+  }
+  const seconds = durationSeconds(step, "step");
+  const end = endTime ?? now;
+  const window = alignedWindow(startTime ?? new Date(end.getTime() - DEFAULT_RANGE_MS), end, seconds);
+  const points = (window.end - window.start) / seconds + 1;
+  if (points > MAX_POINTS) {
+    const least = Math.ceil((window.end - window.start) / (MAX_POINTS - 1));
+    throw new CodedError("TOO_MANY_POINTS", `${points} points a series, and at most ${MAX_POINTS} are answered. Use a step of ${least}s or more.`, {
+      field: "step",
+      rule: `(endTime - startTime) / step + 1 <= ${MAX_POINTS}`,
+      points,
+    });
+  }
+  return window;
+}

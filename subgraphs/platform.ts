@@ -1,0 +1,74 @@
+import { randomBytes } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { type Database, openDatabase } from "../prisma/client.ts";
+import { migrate } from "../prisma/migrate.ts";
+import { type Fleet, openFleet } from "./shared/fleet/index.ts";
+import { type EncryptionKey, Vault } from "./shared/fleet/vault.ts";
+import type { EventBus } from "./shared/kernel/bus/event-bus.ts";
+import { MemoryBus } from "./shared/kernel/bus/memory.ts";
+import { type Clock, systemClock } from "./shared/kernel/clock.ts";
+import type { Config } from "./shared/kernel/config.ts";
+import type { Lifecycle } from "./shared/kernel/lifecycle.ts";
+import type { Logger } from "./shared/kernel/log.ts";
+
+/** What a process lends to its subgraphs: everything that varies between runs, opened once. */
+export interface Platform {
+  config: Config;
+  log: Logger;
+  clock: Clock;
+  database: Database;
+  bus: EventBus;
+  vault: Vault;
+  fleet: Fleet;
+  /** Each component's state: "ok", or what is wrong. */
+  readiness(): Promise<Record<string, string>>;
+}
+
+export async function openPlatform(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Platform> {
+  const clock = systemClock;
+  const database = await openDatabase({
+    url: config.DATABASE_URL,
+    dataDir: config.DATA_DIR,
+    log: (message, fields) => log.warn(fields ?? {}, message),
+  });
+  lifecycle.onClose("database", () => database.close());
+  const { applied } = await migrate(database);
+  if (applied.length > 0) log.info({ applied }, "database migrated");
+
+  const bus = await openBus(config, log, clock);
+  lifecycle.onClose("bus", () => bus.close());
+  const vault = new Vault(config.AIOPS_ENCRYPTION_KEYS ?? [await localKey(config.DATA_DIR)]);
+  const fleet = openFleet(database.prisma, vault);
+  lifecycle.onClose("fleet", () => fleet.close());
+  const readiness = async () => ({ database: await state(database), bus: await state(bus) });
+  return { config, log, clock, database, bus, vault, fleet, readiness };
+}
+
+const state = (component: { ping(): Promise<void> }): Promise<string> =>
+  component.ping().then(
+    () => "ok",
+    () => "unreachable",
+  );
+
+async function openBus(config: Config, log: Logger, clock: Clock): Promise<EventBus> {
+  const retention = { count: config.AIOPS_EVENT_RETENTION_COUNT, ageMs: config.AIOPS_EVENT_RETENTION_MS };
+  if (!config.REDIS_URL) return new MemoryBus({ retention, clock });
+  // Loaded where it is used: a newcomer's process has no Redis.
+  const { RedisBus } = await import("./shared/kernel/bus/redis.ts");
+  return new RedisBus({ url: config.REDIS_URL, retention, log });
+}
+
+/** The newcomer's key: made once, kept beside the embedded database, readable by this user alone. */
+async function localKey(dataDir: string): Promise<EncryptionKey> {
+  const file = join(dataDir, "encryption.key");
+  try {
+    return { id: "local", key: Buffer.from(await readFile(file, "utf8"), "base64") };
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+  }
+  const key = randomBytes(32);
+  await mkdir(dataDir, { recursive: true });
+  await writeFile(file, key.toString("base64"), { mode: 0o600, flag: "wx" });
+  return { id: "local", key };
+}

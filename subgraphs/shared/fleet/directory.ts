@@ -1,0 +1,78 @@
+import type { PrismaClient } from "../../../prisma/generated/client.ts";
+import type { Identity } from "../kernel/auth-context.ts";
+import { clusterNotFound } from "../kernel/errors.ts";
+import { type ClusterSelector, livingWhere, selectorWhere, visibleWhere } from "./selector.ts";
+
+/** A cluster as something to ask: its name and where its endpoints are. Holds no credential. */
+export interface Target {
+  id: string;
+  name: string;
+  apiServerUrl: string;
+  prometheusUrl: string | null;
+  tempoUrl: string | null;
+  lokiUrl: string | null;
+  alertmanagerUrl: string | null;
+  /** Changes whenever its credentials do. */
+  credentialsAt: Date | null;
+}
+
+/** The columns of a Target. */
+export const TARGET = {
+  id: true,
+  name: true,
+  apiServerUrl: true,
+  prometheusUrl: true,
+  tempoUrl: true,
+  lokiUrl: true,
+  alertmanagerUrl: true,
+  credentialsAt: true,
+} as const;
+
+/** Cluster id to endpoints, read only: how the subgraphs find the fleet without asking each other. One SQL statement per call. */
+export class FleetDirectory {
+  readonly #prisma: PrismaClient;
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma;
+  }
+
+  /** By name, so that answers come in a stable order. @throws CLUSTER_NOT_FOUND if an id is named that is not to be seen. */
+  async select(identity: Identity, selector: ClusterSelector): Promise<Target[]> {
+    const targets = await this.#prisma.cluster.findMany({
+      where: { AND: [livingWhere(identity), ...selectorWhere(selector)] },
+      select: TARGET,
+      orderBy: [{ name: "asc" }, { id: "asc" }],
+    });
+    await this.#requireNamed(identity, selector.ids ?? [], targets);
+    return targets;
+  }
+
+  /** In the order asked; null for what does not exist or is not to be seen: the two look the same. */
+  async byIds(identity: Identity, ids: readonly string[]): Promise<(Target | null)[]> {
+    const found = await this.#prisma.cluster.findMany({
+      where: { AND: [livingWhere(identity), { id: { in: [...ids] } }] },
+      select: TARGET,
+    });
+    const byId = new Map(found.map((target) => [target.id, target]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  /** Which of the clusters the identity may see, deleted ones included: for events about them. */
+  async visible(identity: Identity, ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const found = await this.#prisma.cluster.findMany({
+      where: { AND: [visibleWhere(identity), { id: { in: [...ids] } }] },
+      select: { id: true },
+    });
+    return new Set(found.map(({ id }) => id));
+  }
+
+  /** A cluster that was named and excluded by another part of the selector is no error; one that is unknown is. */
+  async #requireNamed(identity: Identity, ids: readonly string[], targets: readonly Target[]): Promise<void> {
+    const selected = new Set(targets.map(({ id }) => id));
+    const rest = ids.filter((id) => !selected.has(id));
+    if (rest.length === 0) return;
+    const known = await this.byIds(identity, rest);
+    const unknown = rest.find((_, index) => known[index] === null);
+    if (unknown !== undefined) throw clusterNotFound(unknown);
+  }
+}

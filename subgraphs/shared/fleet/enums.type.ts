@@ -1,0 +1,29 @@
+import { ClusterState, ClusterType, Environment } from "../../../prisma/generated/enums.ts";
+import { registerEnumType } from "../kernel/graphql.ts";
+
+// Registered here, once, because several subgraphs have them in their schemas.
+registerEnumType(ClusterType, {
+  name: "ClusterType",
+  description: "A cluster's role in the fleet.",
+  valuesConfig: {
+    HUB: { description: "Manages other clusters; checked every 15 s." },
+    SPOKE: { description: "Runs workloads; checked every 30 s." },
+    EDGE: { description: "Runs workloads near their users; checked every 60 s." },
+    FAR_EDGE: { description: "Runs at the far edge, behind a thin line; checked every 120 s." },
+  },
+});
+registerEnumType(Environment, { name: "Environment", description: "What a cluster is used for." });
+
+registerEnumType(ClusterState, {
+  name: "ClusterState",
+  description: "What the last health check found.",
+  valuesConfig: {
+    ONLINE: { description: "Everything that is configured answers." },
+    DEGRADED: { description: "Some of what is configured does not answer." },
+    OFFLINE: { description: "Nothing that is configured answers." },
+    UNKNOWN: { description: "Not known." },
+    PROVISIONING: { description: "Registered, and not checked yet." },
+  },
+});
+
+export { ClusterState, ClusterType, Environment };

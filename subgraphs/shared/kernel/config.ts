@@ -1,0 +1,129 @@
+import { isIP } from "node:net";
+import { z } from "zod";
+import { Identity } from "./auth-context.ts";
+
+/** A wrong or dangerous configuration. The message lists every problem at once, each with its variable and an example. */
+export class ConfigError extends Error {
+  override readonly name = "ConfigError";
+}
+
+const port = z.coerce.number().int().min(0).max(65_535);
+const milliseconds = z.coerce.number().int().min(1).max(3_600_000);
+const base64Key = z.string().refine((text) => Buffer.from(text, "base64").length === 32, "32 bytes in base64");
+
+/** `id:base64` pairs, comma separated; the first key seals, all of them open. */
+const keyRing = z.string().transform((text, ctx) =>
+  text.split(",").map((pair) => {
+    const [id = "", key = ""] = pair.trim().split(/:(.*)/s);
+    if (!/^[a-zA-Z0-9_-]{1,32}$/.test(id) || !base64Key.safeParse(key).success) {
+      ctx.addIssue({ code: "custom", message: "each entry is id:key, the key 32 bytes in base64" });
+    }
+    return { id, key: Buffer.from(key, "base64") };
+  }),
+);
+
+const ApiToken = Identity.extend({ token: z.string().min(16) });
+
+const apiTokens = z.string().transform((text, ctx) => {
+  try {
+    const parsed = z.array(ApiToken).min(1).safeParse(JSON.parse(text));
+    if (parsed.success) return parsed.data.map(({ token, ...identity }) => ({ token, identity }));
+    for (const { path, message } of parsed.error.issues) {
+      ctx.addIssue({ code: "custom", message: `at ${path.join(".")}: ${message}` });
+    }
+  } catch {
+    ctx.addIssue({ code: "custom", message: "not JSON" });
+  }
+  return z.NEVER;
+});
+
+/** `name=url` pairs, comma separated. */
+const subgraphUrls = z.string().transform((text, ctx) => {
+  const urls: Record<string, string> = {};
+  for (const pair of text.split(",")) {
+    const [name = "", url = ""] = pair.trim().split(/=(.*)/s);
+    if (!URL.canParse(url)) ctx.addIssue({ code: "custom", message: "each entry is name=url" });
+    urls[name] = url;
+  }
+  return urls;
+});
+
+const url = (...protocols: string[]) =>
+  z.string().refine(
+    (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+    `a URL with ${protocols.join(" or ")}`,
+  );
+
+/** Every variable: how it is read, its default, and an example for the operator who got it wrong. `.env.example` explains them. */
+const VARIABLES = {
+  HOST: { schema: z.string().min(1).default("127.0.0.1"), example: "127.0.0.1" },
+  PORT: { schema: port.default(4000), example: "4000" },
+  LOG_LEVEL: {
+    schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+    example: "info",
+  },
+  DATABASE_URL: { schema: url("postgresql:", "postgres:").optional(), example: "postgresql://aiops:secret@db:5432/aiops" },
+  REDIS_URL: { schema: url("redis:", "rediss:").optional(), example: "redis://redis:6379" },
+  DATA_DIR: { schema: z.string().min(1).default(".data"), example: "/var/lib/aiops" },
+  AIOPS_ENCRYPTION_KEYS: { schema: keyRing.optional(), example: "k1:<output of: openssl rand -base64 32>" },
+  AIOPS_INTERNAL_SECRET: { schema: z.string().min(32).optional(), example: "<output of: openssl rand -hex 32>" },
+  AIOPS_API_TOKENS: {
+    schema: apiTokens.optional(),
+    example: '[{"token":"<at least 16 characters>","user":"ann","roles":["admin"]}]',
+  },
+  AIOPS_ALLOWED_ORIGINS: {
+    schema: z
+      .string()
+      .transform((text) => text.split(",").map((origin) => origin.trim()))
+      .default([]),
+    example: "https://console.example.com",
+  },
+  AIOPS_DEMO: {
+    schema: z.union([z.literal("off"), z.literal("auto"), z.coerce.number().int().min(1).max(1000)]).default("auto"),
+    example: "5 (or off)",
+  },
+  AIOPS_SUBGRAPH_URLS: { schema: subgraphUrls.default({}), example: "clusters=http://clusters:4001/graphql" },
+  AIOPS_SUPERGRAPH: { schema: z.string().min(1).optional(), example: "/etc/aiops/supergraph.graphql" },
+  AIOPS_SHUTDOWN_GRACE_MS: { schema: milliseconds.default(10_000), example: "10000" },
+  AIOPS_EVENT_RETENTION_MS: { schema: z.coerce.number().int().min(1000).default(3_600_000), example: "3600000" },
+  AIOPS_EVENT_RETENTION_COUNT: { schema: z.coerce.number().int().min(10).default(100_000), example: "100000" },
+  AIOPS_HEALTH_SWEEP_MS: { schema: milliseconds.default(1000), example: "1000" },
+} as const;
+
+type Variables = { [K in keyof typeof VARIABLES]: z.output<(typeof VARIABLES)[K]["schema"]> };
+export type Config = Readonly<Variables>;
+export type VariableName = keyof typeof VARIABLES;
+
+/** The configuration, or a ConfigError that lists every wrong variable. A value is never echoed: it may be a secret. */
+export function readConfig(env: Record<string, string | undefined>): Config {
+  const config: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const [name, { schema, example }] of Object.entries(VARIABLES)) {
+    const value = env[name] === "" ? undefined : env[name];
+    const parsed = schema.safeParse(value);
+    if (parsed.success) config[name] = parsed.data;
+    else problems.push(`  ${name}: ${parsed.error.issues.map(({ message }) => message).join("; ")}. Example: ${name}=${example}`);
+  }
+  if (problems.length > 0) throw new ConfigError(`The configuration is wrong:\n${problems.join("\n")}`);
+  return config as Config;
+}
+
+/** @throws ConfigError for the production processes, which share state and secrets and so need each of these. */
+export function requireVariables(config: Config, names: readonly VariableName[]): void {
+  const missing = names.filter((name) => config[name] === undefined);
+  if (missing.length === 0) return;
+  const lines = missing.map((name) => `  ${name} is required here. Example: ${name}=${VARIABLES[name].example}`);
+  throw new ConfigError(`The configuration is incomplete:\n${lines.join("\n")}`);
+}
+
+export const isLoopback = (host: string): boolean =>
+  host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
+
+/** @throws ConfigError rather than serve a fleet to a network with nobody asked for credentials. */
+export function requireAuthenticationBeyondLoopback(config: Config): void {
+  if (isLoopback(config.HOST) || config.AIOPS_API_TOKENS) return;
+  throw new ConfigError(
+    `HOST=${config.HOST} listens beyond loopback, and no authentication is configured. ` +
+      `Set AIOPS_API_TOKENS='${VARIABLES.AIOPS_API_TOKENS.example}', or HOST=127.0.0.1.`,
+  );
+}

@@ -1,0 +1,59 @@
+/** Every code an API error can carry, with what it means. Clients switch on these; they are never renamed. */
+export const ERROR_CODES = {
+  BAD_USER_INPUT: "An argument breaks a rule; details.issues names the field and the rule.",
+  UNAUTHENTICATED: "No valid credentials came with the request.",
+  FORBIDDEN: "The identity lacks the role this needs.",
+  CLUSTER_NOT_FOUND: "No such cluster, or none that this identity may see.",
+  CLUSTER_ALREADY_EXISTS: "Another cluster has this name.",
+  INVALID_CLUSTER_NAME: "A cluster name must be DNS-compatible, 3 to 63 characters.",
+  INVALID_URL: "A URL is malformed or not of an allowed kind.",
+  INVALID_LABEL_SELECTOR: "A label selector is not in Kubernetes syntax.",
+  INVALID_DURATION: "A duration must match ^[0-9]+[smhdw]$ and be positive.",
+  INVALID_TIME_RANGE: "A time range ends before it starts, or is over-determined.",
+  INVALID_PROMQL: "The expression is not valid PromQL.",
+  TOO_MANY_POINTS: "The range and step ask for more points per series than Prometheus answers.",
+  INVALID_CURSOR: "A cursor is not one this stream gave out.",
+  CREDENTIALS_INVALID: "The credentials cannot be used or were refused.",
+  CONFLICT: "The record was changed by somebody else in the meantime.",
+  NO_CLUSTER_SUCCEEDED: "Every cluster in scope failed; details.clusters has each one's reason.",
+  UPSTREAM_UNREACHABLE: "No connection to the cluster's endpoint.",
+  UPSTREAM_TIMEOUT: "The cluster's endpoint did not answer in time.",
+  UPSTREAM_REFUSED: "The cluster's endpoint refused the credentials.",
+  UPSTREAM_ERROR: "The cluster's endpoint answered with an error.",
+  UPSTREAM_QUERY_FAILED: "The cluster's backend could not evaluate the query.",
+  UPSTREAM_INVALID_ANSWER: "The cluster's endpoint answered something that is not its API.",
+  UPSTREAM_ANSWER_TOO_LARGE: "The answer is larger than the limit.",
+  NO_ENDPOINT: "The cluster has no such endpoint configured.",
+  CANCELLED: "The caller went away or cancelled.",
+  KEY_UNAVAILABLE: "A stored secret was sealed with a key that is not configured.",
+  SUBGRAPH_UNAVAILABLE: "A part of the graph cannot be reached.",
+  STREAM_INTERRUPTED: "A stream broke off; subscribe again with after: <last cursor>.",
+  SLOW_CONSUMER: "The client read too slowly; subscribe again with after: <last cursor>.",
+  SCHEMA_CHANGED: "The schema changed and the subscription no longer fits it.",
+  SHUTTING_DOWN: "The server is stopping; connect again.",
+  LIMIT_EXCEEDED: "A limit of the server was reached.",
+  INTERNAL_SERVER_ERROR: "Something failed here; the log has it under the trace id.",
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** An error meant for the caller: its message and details go out as they are, so they hold no secret, stack or upstream address. */
+export class CodedError extends Error {
+  override readonly name = "CodedError";
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(code: ErrorCode, message: string, details?: Record<string, unknown>, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+    this.details = details;
+  }
+
+  /** What graphql-js copies into the answer's error. */
+  get extensions(): Record<string, unknown> {
+    return this.details ? { code: this.code, details: this.details } : { code: this.code };
+  }
+}
+
+export const clusterNotFound = (id: string): CodedError =>
+  new CodedError("CLUSTER_NOT_FOUND", `No cluster ${JSON.stringify(id)}.`, { id });

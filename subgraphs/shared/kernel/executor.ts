@@ -1,0 +1,120 @@
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  parse,
+  subscribe,
+  validate,
+} from "graphql";
+import { LRUCache } from "lru-cache";
+import type { InternalTokens } from "./auth-context.ts";
+import { CodedError } from "./errors.ts";
+import { mapIterator } from "./iterators.ts";
+import type { Logger } from "./log.ts";
+import { OperationScopes } from "./operation-scopes.ts";
+import type { Operation, RunningSubgraph } from "./subgraph.ts";
+
+/** A hop to a subgraph, in process or as it arrived over HTTP. */
+export interface SubgraphRequest {
+  query: string;
+  operationName?: string | undefined;
+  variables?: Record<string, unknown> | undefined;
+  /** The internal token: nothing else about the caller is believed. */
+  token: string | undefined;
+  operationId: string;
+  requestId: string;
+  startedAt: Date;
+  signal: AbortSignal;
+}
+
+const MAX_DOCUMENTS = 1000;
+
+/** Executes hops on one subgraph: verify the identity, join the operation's scope, run, and format errors for the graph. */
+export class SubgraphExecutor {
+  readonly #schema: GraphQLSchema;
+  readonly #tokens: InternalTokens;
+  readonly #scopes: OperationScopes;
+  readonly #running: RunningSubgraph;
+  readonly #log: Logger;
+  readonly #documents = new LRUCache<string, DocumentNode>({ max: MAX_DOCUMENTS });
+
+  constructor(options: { schema: GraphQLSchema; running: RunningSubgraph; tokens: InternalTokens; log: Logger }) {
+    this.#schema = options.schema;
+    this.#running = options.running;
+    this.#tokens = options.tokens;
+    this.#log = options.log;
+    this.#scopes = new OperationScopes((operation) => options.running.context(operation));
+  }
+
+  async execute(request: SubgraphRequest): Promise<ExecutionResult> {
+    try {
+      const operation = await this.#operation(request);
+      const document = this.#document(request.query);
+      return await this.#scopes.run(operation, async (contextValue) =>
+        this.#present(await execute({ ...this.#arguments(request, document), contextValue }), request),
+      );
+    } catch (error) {
+      return this.#present({ errors: errorsOf(error) }, request);
+    }
+  }
+
+  /** A stream of results, or one result when the subscription is refused. Each item's hops are operations of their own. */
+  async subscribe(request: SubgraphRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    try {
+      const operation = await this.#operation(request);
+      const document = this.#document(request.query);
+      // A stream outlives any operation scope: it gets a context of its own.
+      const contextValue = this.#running.context(operation);
+      const result = await subscribe({ ...this.#arguments(request, document), contextValue });
+      if (!(Symbol.asyncIterator in result)) return this.#present(result, request);
+      return mapIterator(result as AsyncIterableIterator<ExecutionResult>, (item) => this.#present(item, request));
+    } catch (error) {
+      return this.#present({ errors: errorsOf(error) }, request);
+    }
+  }
+
+  async #operation(request: SubgraphRequest): Promise<Operation> {
+    const { operationId: id, requestId, startedAt, signal } = request;
+    return { id, requestId, startedAt, signal, identity: await this.#tokens.verify(request.token) };
+  }
+
+  #arguments({ operationName, variables }: SubgraphRequest, document: DocumentNode) {
+    return { schema: this.#schema, document, operationName: operationName ?? null, variableValues: variables ?? {} };
+  }
+
+  /** Parsed and validated once per text: the gateway sends few distinct ones. */
+  #document(query: string): DocumentNode {
+    const known = this.#documents.get(query);
+    if (known) return known;
+    const document = parse(query);
+    const errors = validate(this.#schema, document);
+    if (errors.length > 0) throw new AggregateError(errors);
+    this.#documents.set(query, document);
+    return document;
+  }
+
+  #present(result: ExecutionResult, request: SubgraphRequest): ExecutionResult {
+    if (!result.errors) return result;
+    return { ...result, errors: result.errors.map((error) => this.#formatted(error, request) as unknown as GraphQLError) };
+  }
+
+  #formatted(error: GraphQLError, { requestId }: SubgraphRequest): GraphQLFormattedError {
+    const { message, path, locations } = error.toJSON();
+    const at = { ...(path ? { path } : {}), ...(locations ? { locations } : {}) };
+    if (error.extensions["code"]) return { message, ...at, extensions: error.extensions };
+    // graphql-js's own complaints about variables and documents have no cause behind them, and are the caller's to read.
+    if (!error.originalError) return { message, ...at, extensions: { code: "BAD_USER_INPUT" } };
+    this.#log.error({ err: error.originalError, requestId, path }, "a resolver failed");
+    return { message: "Something failed here; the log has it under the trace id.", ...at, extensions: { code: "INTERNAL_SERVER_ERROR" } };
+  }
+}
+
+function errorsOf(error: unknown): GraphQLError[] {
+  if (error instanceof AggregateError) return error.errors as GraphQLError[];
+  if (error instanceof GraphQLError) return [error];
+  const originalError = error instanceof Error ? error : new Error(String(error));
+  return [new GraphQLError(originalError.message, { originalError, ...(error instanceof CodedError ? { extensions: error.extensions } : {}) })];
+}

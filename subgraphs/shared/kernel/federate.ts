@@ -1,0 +1,49 @@
+import { buildSubgraphSchema, printSubgraphSchema } from "@apollo/subgraph";
+
+import { type DocumentNode, parse } from "graphql";
+import type { FederatedSchema } from "./subgraph.ts";
+import { type BuildSchemaOptions, buildSchema, createResolversMap, type NonEmptyArray, type PubSub } from "./graphql.ts";
+import { validateInput } from "./validation.ts";
+
+const LINK = `extend schema @link(
+  url: "https://specs.apollo.dev/federation/v2.9"
+  import: ["@key", "@shareable", "@external", "@requires", "@provides", "@inaccessible", "@override", "@tag"]
+)`;
+
+/** Resolves one reference to an entity; batching is its loader's. Null when the entity is not there, or not for this identity. */
+type ReferenceResolver = (reference: never, context: never) => unknown;
+
+export interface SubgraphSchemaOptions {
+  resolvers: NonEmptyArray<Function>;
+  /** Types reachable only through an interface. */
+  orphanedTypes?: Function[];
+  references?: Record<string, ReferenceResolver>;
+}
+
+/** From type-graphql classes to a federation 2 subgraph: its SDL for composition and its executable schema. */
+export async function federatedSchema(options: SubgraphSchemaOptions): Promise<FederatedSchema> {
+  const schema = await buildSchema({
+    resolvers: options.resolvers,
+    ...(options.orphanedTypes ? { orphanedTypes: options.orphanedTypes } : {}),
+    validateFn: validateInput,
+    // The federation directives are unknown to graphql-js until buildSubgraphSchema adds them.
+    skipCheck: true,
+    // Streams come from `subscribe:`; type-graphql wants a PubSub all the same.
+    pubSub: noPubSub,
+  } as BuildSchemaOptions);
+  const typeDefs: DocumentNode = parse(`${LINK}\n${printSubgraphSchema(schema)}`);
+  const resolvers = createResolversMap(schema);
+  for (const [type, resolveReference] of Object.entries(options.references ?? {})) {
+    resolvers[type] = { ...(resolvers[type] as object), __resolveReference: resolveReference as never };
+  }
+  return { typeDefs, schema: buildSubgraphSchema([{ typeDefs, resolvers: resolvers as never }]) };
+}
+
+const noPubSub: PubSub = {
+  publish: () => {
+    throw new Error("Streams come from the event bus.");
+  },
+  subscribe: () => {
+    throw new Error("Streams come from the event bus.");
+  },
+};

@@ -1,0 +1,30 @@
+/** Hand-made, for the reason given in channel.ts: return() must reach the source at once, also during a pending next(). */
+const derived = <T, U>(source: AsyncIterableIterator<T>, next: () => Promise<IteratorResult<U>>): AsyncIterableIterator<U> => ({
+  next,
+  return: async (): Promise<IteratorResult<U>> => {
+    await source.return?.();
+    return { value: undefined, done: true };
+  },
+  throw: async (error): Promise<IteratorResult<U>> => {
+    await source.return?.();
+    throw error;
+  },
+  [Symbol.asyncIterator]() {
+    return this;
+  },
+});
+
+export const mapIterator = <T, U>(source: AsyncIterableIterator<T>, map: (item: T) => U): AsyncIterableIterator<U> =>
+  derived<T, U>(source, async () => {
+    const { value, done } = await source.next();
+    if (done) return { value: undefined, done };
+    return { value: map(value), done: false };
+  });
+
+export const filterIterator = <T>(source: AsyncIterableIterator<T>, keep: (item: T) => Promise<boolean>): AsyncIterableIterator<T> =>
+  derived(source, async () => {
+    for (;;) {
+      const result = await source.next();
+      if (result.done || (await keep(result.value))) return result;
+    }
+  });

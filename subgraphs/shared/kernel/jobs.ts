@@ -1,0 +1,58 @@
+import { PgBoss } from "pg-boss";
+import type { Logger } from "./log.ts";
+import type { Job } from "./subgraph.ts";
+
+interface ExecuteSql {
+  (text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
+}
+
+/** A run that takes longer is taken for dead, and another replica goes on. */
+const EXPIRE_SECONDS = 300;
+const POLL_SECONDS = 0.5;
+
+/**
+ * Repeated jobs on pg-boss: PostgreSQL decides which replica runs one, so that replicas share the work with no lock of ours.
+ * A queue holds at most one waiting and one active job ("stately"). Every run first queues its successor, so that a process
+ * killed in the middle breaks no chain.
+ */
+export class JobEngine {
+  readonly #boss: PgBoss;
+  readonly #log: Logger;
+  readonly #stop = new AbortController();
+
+  constructor(options: { executeSql: ExecuteSql; log: Logger }) {
+    this.#log = options.log;
+    this.#boss = new PgBoss({
+      db: { executeSql: options.executeSql as (text: string, values?: unknown[]) => Promise<{ rows: never[] }> },
+      schema: "jobs",
+      schedule: false,
+    });
+    this.#boss.on("error", (error) => options.log.warn({ err: error }, "job engine"));
+  }
+
+  async start(jobs: readonly Job[]): Promise<void> {
+    await this.#boss.start();
+    for (const job of jobs) await this.#repeat(job);
+  }
+
+  async #repeat({ name, everyMs, run }: Job): Promise<void> {
+    await this.#boss.createQueue(name, {
+      policy: "stately",
+      expireInSeconds: EXPIRE_SECONDS,
+      deleteAfterSeconds: 60,
+      retryLimit: 0,
+    });
+    await this.#boss.work(name, { pollingIntervalSeconds: POLL_SECONDS }, async ([job]) => {
+      await this.#boss.send(name, null, { startAfter: new Date(Date.now() + everyMs) });
+      const signal = AbortSignal.any([this.#stop.signal, ...(job ? [job.signal] : [])]);
+      await run(signal).catch((error: unknown) => this.#log.error({ err: error, job: name }, "a job failed"));
+    });
+    // Refused where one waits already: the chain of another replica, or of before a restart.
+    await this.#boss.send(name, null);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#boss.stop({ graceful: true, timeout: 5000, close: false });
+  }
+}

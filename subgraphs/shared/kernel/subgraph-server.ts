@@ -1,0 +1,88 @@
+import type { AddressInfo } from "node:net";
+import { type FastifyReply, fastify } from "fastify";
+import { Registry } from "prom-client";
+import type { SubgraphExecutor } from "./executor.ts";
+import type { Logger } from "./log.ts";
+import { processMetrics } from "./metrics.ts";
+import { readHop } from "./subgraph-request.ts";
+import { subgraphSockets } from "./subgraph-sockets.ts";
+
+export interface SubgraphServerOptions {
+  name: string;
+  executor: SubgraphExecutor;
+  host: string;
+  /** 0 for any that is free. */
+  port: number;
+  log: Logger;
+  /** The state of each component the subgraph depends on. */
+  readiness: () => Promise<Record<string, "ok" | string>>;
+  /** The subgraph's own metrics, shown with the process's. */
+  registry?: Registry;
+  /** The largest hop, in bytes: a hop for many entities carries all their keys. */
+  bodyLimit?: number;
+  /** How long hops under way may take to finish when it closes, in milliseconds. */
+  graceMs?: number;
+}
+
+const PATH = "/graphql";
+const BODY_LIMIT = 8 * 1024 * 1024;
+const GRACE_MS = 10_000;
+
+/** Serve one subgraph to the gateway over HTTP, and its streams by graphql-ws at the same path. */
+export async function serveSubgraph(options: SubgraphServerOptions): Promise<{ url: string; close(): Promise<void> }> {
+  const { executor, log, readiness, registry = new Registry(), bodyLimit = BODY_LIMIT, graceMs = GRACE_MS } = options;
+  const app = fastify({ logger: false, bodyLimit });
+  let closing: Promise<void> | undefined;
+
+  app.post(PATH, async (request, reply) => {
+    const hop = readHop(request.headers, request.body, untilClosed(reply));
+    if (hop) return await executor.execute(hop);
+    return reply.code(400).send({ errors: [NOT_A_HOP] });
+  });
+  app.get("/healthz", async () => ({ status: "ok" }));
+  app.get("/readyz", async (_request, reply) => {
+    const components = await readiness().catch(() => ({ readiness: "failed" }));
+    const ok = !closing && Object.values(components).every((state) => state === "ok");
+    return reply.code(ok ? 200 : 503).send({ status: ok ? "ok" : closing ? "draining" : "unavailable", components });
+  });
+  app.get("/metrics", async (_request, reply) => {
+    const metrics = Registry.merge([processMetrics(), registry]);
+    return reply.header("content-type", metrics.contentType).send(await metrics.metrics());
+  });
+  app.setErrorHandler((error, _request, reply) => {
+    const { statusCode = 500 } = error as { statusCode?: number };
+    if (statusCode >= 500) log.error({ err: error, subgraph: options.name }, "a hop failed");
+    return reply.code(statusCode).send({ errors: [NOT_A_HOP] });
+  });
+
+  const sockets = subgraphSockets({ server: app.server, path: PATH, executor, maxPayload: bodyLimit, log });
+  await app.listen({ host: options.host, port: options.port });
+  const { port } = app.server.address() as AddressInfo;
+
+  const close = async (): Promise<void> => {
+    const cutOff = setTimeout(() => app.server.closeAllConnections(), graceMs);
+    try {
+      await Promise.all([sockets.close(graceMs), app.close()]);
+    } finally {
+      clearTimeout(cutOff);
+    }
+  };
+  return {
+    url: `http://${options.host.includes(":") ? `[${options.host}]` : options.host}:${port}${PATH}`,
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+const NOT_A_HOP = { message: "Only the gateway asks here.", extensions: { code: "BAD_USER_INPUT" } };
+
+/** A signal that ends when the gateway drops the hop. */
+function untilClosed({ raw }: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  raw.once("close", () => {
+    if (!raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}

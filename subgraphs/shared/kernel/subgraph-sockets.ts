@@ -1,0 +1,58 @@
+import type { IncomingMessage, Server as HttpServer } from "node:http";
+import type { Duplex } from "node:stream";
+import { type ExecutionArgs, GraphQLError, type GraphQLSchema, parse } from "graphql";
+import { handleProtocols, makeServer, type Server } from "graphql-ws";
+import { WebSocketServer } from "ws";
+import type { SubgraphExecutor, SubgraphRequest } from "./executor.ts";
+import { closeSockets, type SocketExtra, serveGraphQLSocket } from "./graphql-socket.ts";
+import type { Logger } from "./log.ts";
+import { readHop } from "./subgraph-request.ts";
+
+const KEEP_ALIVE_MS = 12_000;
+const SERVICE_RESTART = 1012;
+
+/** graphql-ws asks a document only for its kind of operation; the executor parses and checks the gateway's own. */
+const ANY_STREAM = parse("subscription { any }");
+
+/** The gateway's subscriptions, on the HTTP server's upgrades. Each operation brings its own identity: the socket has none. */
+export function subgraphSockets(options: {
+  server: HttpServer;
+  path: string;
+  executor: SubgraphExecutor;
+  maxPayload: number;
+  log: Logger;
+}): { close(graceMs: number): Promise<void> } {
+  const protocol = hopProtocol(options.executor);
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxPayload, handleProtocols });
+  options.server.on("upgrade", (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
+    if (request.url !== options.path) {
+      duplex.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+      return;
+    }
+    sockets.handleUpgrade(request, duplex, head, (socket) =>
+      serveGraphQLSocket(protocol, socket, request, { log: options.log, keepAliveMs: KEEP_ALIVE_MS }),
+    );
+  });
+  return {
+    close: (graceMs) =>
+      closeSockets(sockets.clients, { code: SERVICE_RESTART, reason: "The subgraph is stopping", graceMs }),
+  };
+}
+
+function hopProtocol(executor: SubgraphExecutor): Server<SocketExtra> {
+  return makeServer<Record<string, unknown>, SocketExtra>({
+    onSubscribe({ extra: { socket } }, _id, payload) {
+      const controller = new AbortController();
+      socket.once("close", () => controller.abort());
+      const contextValue = readHop(payload.extensions?.["headers"], payload, controller.signal);
+      if (!contextValue) return [notAHop()];
+      return { schema: undefined as unknown as GraphQLSchema, document: ANY_STREAM, contextValue };
+    },
+    subscribe: ({ contextValue }: ExecutionArgs) => executor.subscribe(contextValue as SubgraphRequest) as Promise<never>,
+    // The executor has formatted the errors.
+    onNext: (_context, _id, _payload, _args, result) => result as never,
+  });
+}
+
+const notAHop = (): GraphQLError =>
+  new GraphQLError("Only the gateway subscribes here.", { extensions: { code: "UNAUTHENTICATED" } });

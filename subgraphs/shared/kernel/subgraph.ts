@@ -1,0 +1,43 @@
+import type { DocumentNode, GraphQLSchema } from "graphql";
+import type { Identity } from "./auth-context.ts";
+
+/** One client operation, as every hop of it sees it. */
+export interface Operation {
+  /** Unique; hops with the same id belong to one operation and share its loaders. */
+  id: string;
+  /** For logs and upstreams (X-Request-Id); may come from the client. */
+  requestId: string;
+  /** The operation's one "now", so that every hop and cluster is asked for the same window. */
+  startedAt: Date;
+  identity: Identity;
+  /** Ends when the client goes away. */
+  signal: AbortSignal;
+}
+
+export interface FederatedSchema {
+  /** What composition reads. */
+  typeDefs: DocumentNode;
+  /** What executes. */
+  schema: GraphQLSchema;
+}
+
+/** A repeated duty of a subgraph; the job engine runs one at a time over all replicas. */
+export interface Job {
+  name: string;
+  everyMs: number;
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export interface RunningSubgraph {
+  /** The context of one operation: its loaders, and the services it may use. */
+  context(operation: Operation): object;
+  jobs?: readonly Job[];
+  close?(): Promise<void>;
+}
+
+/** A subgraph as a value: whether it runs in one process with the others or alone is not its business. */
+export interface Subgraph<Platform> {
+  name: string;
+  schema(): Promise<FederatedSchema>;
+  start(platform: Platform): Promise<RunningSubgraph>;
+}

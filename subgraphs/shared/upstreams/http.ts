@@ -1,0 +1,124 @@
+import { Agent, errors, type Dispatcher, request } from "undici";
+import { CodedError } from "../kernel/errors.ts";
+
+/** How to reach one endpoint of a cluster. */
+export interface Endpoint {
+  url: string;
+  /** Sent as a bearer token. */
+  token: string | null;
+  /** PEM, trusted beside the public authorities. */
+  caCertificate: string | null;
+}
+
+export interface UpstreamRequest {
+  path: string;
+  /** Sent as a form by POST, since expressions outgrow URLs; a plain GET without. */
+  form?: Record<string, string>;
+  signal: AbortSignal;
+  requestId: string;
+}
+
+export interface UpstreamAnswer {
+  status: number;
+  body: string;
+}
+
+const CONNECT_MS = 5_000;
+const MAX_BODY_BYTES = 64 * 1024 * 1024;
+const CONNECTIONS_PER_ENDPOINT = 32;
+
+/**
+ * HTTP to the clusters' endpoints: one pool per trust, keep-alive, no redirects, bounded bodies. Every failure is a coded
+ * error that names neither an address nor a body: those are the cluster owner's, and may hold secrets.
+ */
+export class UpstreamHttp {
+  readonly #agents = new Map<string, Agent>();
+
+  async send(endpoint: Endpoint, { path, form, signal, requestId }: UpstreamRequest): Promise<UpstreamAnswer> {
+    const url = `${endpoint.url.replace(/\/+$/, "")}${path}`;
+    try {
+      const response = await request(url, {
+        dispatcher: this.#agent(endpoint.caCertificate),
+        method: form ? "POST" : "GET",
+        signal,
+        headers: {
+          accept: "application/json",
+          "x-request-id": requestId,
+          ...(form ? { "content-type": "application/x-www-form-urlencoded" } : {}),
+          ...(endpoint.token ? { authorization: `Bearer ${endpoint.token}` } : {}),
+        },
+        ...(form ? { body: new URLSearchParams(form).toString() } : {}),
+        // The caller's signal carries the patience; these only bound what nobody waits for any more.
+        headersTimeout: 310_000,
+        bodyTimeout: 310_000,
+      });
+      return { status: response.statusCode, body: await readBounded(response) };
+    } catch (error) {
+      throw signal.aborted ? signal.reason : upstreamError(error);
+    }
+  }
+
+  #agent(caCertificate: string | null): Agent {
+    const key = caCertificate ?? "";
+    let agent = this.#agents.get(key);
+    if (!agent) {
+      agent = new Agent({
+        connections: CONNECTIONS_PER_ENDPOINT,
+        keepAliveTimeout: 30_000,
+        connect: { timeout: CONNECT_MS, ...(caCertificate ? { ca: caCertificate } : {}) },
+      });
+      this.#agents.set(key, agent);
+    }
+    return agent;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
+  }
+}
+
+async function readBounded({ body }: Dispatcher.ResponseData): Promise<string> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) {
+      body.destroy();
+      throw new CodedError("UPSTREAM_ANSWER_TOO_LARGE", `The answer is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB.`);
+    }
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+const TLS_CODES = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
+
+/** A transport failure in words an operator can act on, by its class and code only. */
+export function upstreamError(error: unknown): CodedError {
+  if (error instanceof CodedError) return error;
+  const code = codeOf(error);
+  if (error instanceof errors.ConnectTimeoutError || code === "ETIMEDOUT") {
+    return new CodedError("UPSTREAM_TIMEOUT", `No connection within ${CONNECT_MS / 1000} s.`, undefined, { cause: error });
+  }
+  if (TLS_CODES.test(code)) {
+    return new CodedError("UPSTREAM_UNREACHABLE", `The TLS certificate was not accepted (${code}).`, undefined, { cause: error });
+  }
+  const words: Record<string, string> = {
+    ECONNREFUSED: "The connection was refused.",
+    ECONNRESET: "The connection was reset.",
+    UND_ERR_SOCKET: "The connection broke off.",
+    ENOTFOUND: "The host name does not resolve.",
+    EAI_AGAIN: "The host name does not resolve at the moment.",
+    EHOSTUNREACH: "The host cannot be reached.",
+    ENETUNREACH: "The network cannot be reached.",
+  };
+  const message = words[code] ?? `The connection failed${code ? ` (${code})` : ""}.`;
+  return new CodedError("UPSTREAM_UNREACHABLE", message, undefined, { cause: error });
+}
+
+/** The innermost system code: libraries wrap the failure of the socket, and Happy Eyeballs wraps several. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return "";
+  const { code, cause, errors: inner } = error as Error & { code?: string; errors?: unknown[] };
+  return codeOf(cause) || (inner?.length ? codeOf(inner[0]) : "") || (code ?? "");
+}

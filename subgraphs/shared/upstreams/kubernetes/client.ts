@@ -1,0 +1,109 @@
+import type { ConfigurationOptions, KubeConfig } from "@kubernetes/client-node";
+import { z } from "zod";
+import { CodedError } from "../../kernel/errors.ts";
+import { upstreamError } from "../http.ts";
+import { kubernetesLibrary, loadKubeconfig } from "./kubeconfig.ts";
+import { ClusterVersion, Node, Version } from "./schema.ts";
+
+export interface CallOptions {
+  signal: AbortSignal;
+}
+
+const NODES_PER_PAGE = 500;
+
+/** One cluster's API server, by the official client. Every failure is a coded error without address or body. */
+export class KubernetesClient {
+  readonly #config: KubeConfig;
+  readonly #library: Awaited<ReturnType<typeof kubernetesLibrary>>;
+
+  private constructor(config: KubeConfig, library: Awaited<ReturnType<typeof kubernetesLibrary>>) {
+    this.#config = config;
+    this.#library = library;
+  }
+
+  /** @param server the API server that is asked: the registered one, whatever the kubeconfig says. */
+  static async connect(kubeconfig: string, server: string): Promise<KubernetesClient> {
+    const [{ cluster, user }, library] = await Promise.all([loadKubeconfig(kubeconfig), kubernetesLibrary()]);
+    const config = new library.KubeConfig();
+    config.loadFromClusterAndUser({ ...cluster, server: server.replace(/\/+$/, "") }, user);
+    return new KubernetesClient(config, library);
+  }
+
+  /** Resolves when the API server is ready and accepts the credentials. */
+  async ready(options: CallOptions): Promise<void> {
+    const ready = await this.#call(options, () => new this.#library.Health(this.#config).readyz({ signal: options.signal }));
+    if (ready) return;
+    // readyz only says no; the version call says whether it was the credentials.
+    await this.version(options);
+    throw new CodedError("UPSTREAM_ERROR", "The API server is not ready.");
+  }
+
+  /** Such as "v1.36.2". */
+  async version(options: CallOptions): Promise<string> {
+    const api = this.#config.makeApiClient(this.#library.VersionApi);
+    return decode(Version, await this.#call(options, (call) => api.getCode({}, call))).gitVersion;
+  }
+
+  /** OpenShift's version, such as "4.14.5"; null where there is no OpenShift (404). */
+  async openshiftVersion(options: CallOptions): Promise<string | null> {
+    const api = this.#config.makeApiClient(this.#library.CustomObjectsApi);
+    const which = { group: "config.openshift.io", version: "v1", plural: "clusterversions", name: "version" };
+    try {
+      return decode(ClusterVersion, await this.#call(options, (call) => api.getClusterCustomObject(which, call)));
+    } catch (error) {
+      if (error instanceof CodedError && error.details?.["status"] === 404) return null;
+      throw error;
+    }
+  }
+
+  /** Every node, read in pages. */
+  async nodes(options: CallOptions): Promise<Node[]> {
+    const api = this.#config.makeApiClient(this.#library.CoreV1Api);
+    const nodes: Node[] = [];
+    let next: string | undefined;
+    do {
+      const page = { limit: NODES_PER_PAGE, ...(next ? { _continue: next } : {}) };
+      const list = await this.#call(options, (call) => api.listNode(page, call));
+      nodes.push(...decode(z.array(Node), list.items));
+      next = list.metadata?._continue;
+    } while (next);
+    return nodes;
+  }
+
+  async #call<T>({ signal }: CallOptions, call: (options: ConfigurationOptions) => Promise<T>): Promise<T> {
+    const { Observable } = this.#library;
+    const withSignal: ConfigurationOptions = {
+      middlewareMergeStrategy: "append",
+      middleware: [
+        {
+          pre: (context) => {
+            context.setSignal(signal);
+            return new Observable(Promise.resolve(context));
+          },
+          post: (context) => new Observable(Promise.resolve(context)),
+        },
+      ],
+    };
+    try {
+      return await call(withSignal);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : this.#coded(error);
+    }
+  }
+
+  #coded(error: unknown): CodedError {
+    if (!(error instanceof this.#library.ApiException)) return upstreamError(error);
+    const status = error.code;
+    if (status === 401) return new CodedError("UPSTREAM_REFUSED", "The API server refused the credentials (401).", { status });
+    if (status === 403) return new CodedError("UPSTREAM_REFUSED", "The API server forbids this to the credentials (403).", { status });
+    return new CodedError("UPSTREAM_ERROR", `The API server answered HTTP ${status}.`, { status });
+  }
+}
+
+function decode<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new CodedError("UPSTREAM_INVALID_ANSWER", "The endpoint does not answer like a Kubernetes API server.", undefined, {
+    cause: parsed.error,
+  });
+}

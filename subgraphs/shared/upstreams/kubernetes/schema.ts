@@ -1,0 +1,20 @@
+import { z } from "zod";
+
+const quantities = z.record(z.string(), z.string()).default({});
+const labels = z.record(z.string(), z.string()).default({});
+
+/** What we use of a Node. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/node-v1/ */
+export const Node = z
+  .object({
+    metadata: z.object({ name: z.string(), labels }),
+    status: z.object({ capacity: quantities, allocatable: quantities }),
+  })
+  .transform(({ metadata, status }) => ({ name: metadata.name, labels: metadata.labels, capacity: status.capacity }));
+export type Node = z.output<typeof Node>;
+
+export const Version = z.object({ gitVersion: z.string() });
+
+/** OpenShift's own version record: the newest completed entry of its history is what runs. */
+export const ClusterVersion = z
+  .object({ status: z.object({ history: z.array(z.object({ state: z.string(), version: z.string() })).default([]) }) })
+  .transform(({ status }) => status.history.find(({ state }) => state === "Completed")?.version ?? null);

@@ -1,0 +1,25 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  // Every dependency loads graphql's CommonJS build; vite would pick the ESM one, and graphql refuses two copies of itself.
+  resolve: { alias: [{ find: /^graphql$/, replacement: "graphql/index.js" }] },
+  test: {
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    // Two cores: more workers only make every timing worse.
+    maxWorkers: 2,
+    projects: [
+      { extends: true, test: { name: "unit", include: ["{gateway,subgraphs,prisma,demo,bench,scripts}/**/*.test.ts"] } },
+      { extends: true, test: { name: "structure", include: ["test/structure/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "integration",
+          include: ["test/{contract,federation,boot,e2e}/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
