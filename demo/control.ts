@@ -65,7 +65,14 @@ async function reply(fleet: DemoFleet, request: IncomingMessage): Promise<Reply>
   if (request.method === "GET" && path === "/") return { status: 200, body: overview(fleet) };
   if (request.method === "GET" && path === "/requests") {
     // Headers carry tokens, which this page must not show.
-    const shown = fleet.requests().map(({ headers: _, ...rest }) => rest);
+    const shown = fleet.requests().map(({ cluster, upstream, method, path: of, params, at }) => ({
+      cluster,
+      upstream,
+      method,
+      path: of,
+      params,
+      at,
+    }));
     return { status: 200, body: shown };
   }
   if (request.method === "POST" || request.method === "DELETE") return fault(fleet, request, path);

@@ -159,8 +159,12 @@ export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFle
   const door = createFrontDoor({ host, tls, traffic, latencyMs: options.latencyMs ?? 0, now: options.now ?? Date.now });
   const members = Array.from({ length: options.clusters }, (_, index) => createMember(index, options, door));
   const endpoints = members.flatMap((member) => member.endpoints);
+  const shut = async ({ flights, listener }: Endpoint) => {
+    for (const flight of flights) flight.settle("cut");
+    await listener.close();
+  };
   const close = async () => {
-    await Promise.all(endpoints.map(({ listener }) => listener.close()));
+    await Promise.all(endpoints.map(shut));
   };
   try {
     await openAll(endpoints);
@@ -180,12 +184,7 @@ export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFle
     async setFault(cluster, upstream, fault, { delayMs = DEFAULT_DELAY_MS } = {}) {
       const endpoint = endpointOf(cluster, upstream);
       endpoint.fault = fault === null ? null : { fault, delayMs: fault === "slow" ? delayMs : 0 };
-      if (fault === "refuse") {
-        for (const flight of endpoint.flights) flight.settle("cut");
-        await endpoint.listener.close();
-      } else {
-        await endpoint.listener.open();
-      }
+      await (fault === "refuse" ? shut(endpoint) : endpoint.listener.open());
     },
     requests: () => traffic.requests(),
     resetRequests: () => traffic.reset(),

@@ -13,6 +13,7 @@ import type { Logger } from "../subgraphs/shared/kernel/log.ts";
 import type { GatewayContext } from "./context.ts";
 import type { SubgraphDataSource } from "./data-sources/data-source.ts";
 import type { ErrorPresenter } from "./errors.ts";
+import { introspect } from "./introspection.ts";
 import { LIMIT_RULES, LIMITS } from "./limits/limits.ts";
 import { surfaceMissingValues } from "./missing-values.ts";
 import { preflight, type SupergraphSource } from "./supergraph.ts";
@@ -60,7 +61,7 @@ export async function startApollo(options: ApolloOptions): Promise<{ server: Apo
     options.onSupergraph({ sdl, apiSchema, sources: { ...sources } }),
   );
   const server = new ApolloServer<GatewayContext>({
-    gateway: surfacingMissingValues(gateway),
+    gateway: completed(gateway),
     // As in production wherever it runs: an answer must not depend on the environment.
     nodeEnv: "production",
     includeStacktraceInErrorResponses: false,
@@ -79,7 +80,7 @@ export async function startApollo(options: ApolloOptions): Promise<{ server: Apo
       ApolloServerPluginInlineTraceDisabled(),
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      refuseSubscriptions,
+      refuseWhatCannotRun,
       timeOperations(options.onOperation),
     ],
   });
@@ -106,28 +107,40 @@ async function follow({ supergraph, log }: ApolloOptions, update: (sdl: string) 
   return { supergraphSdl: sdl, cleanup: close };
 }
 
-function surfacingMissingValues(gateway: ApolloGateway): GatewayInterface {
-  const surfacing: GatewayInterface = {
+/** The gateway, with what its own answers lack. */
+function completed(gateway: ApolloGateway): GatewayInterface {
+  return {
     async load(options) {
       const { schema, executor } = await gateway.load(options);
-      return { schema, executor: async (context) => surfaceMissingValues(await executor(context)) };
+      return {
+        schema,
+        async executor(context) {
+          const { document, operation, request, operationName } = context;
+          const { variables } = request;
+          const answer = introspect({ document, operation, schema: context.schema, operationName, variables });
+          return answer ? await answer : surfaceMissingValues(await executor(context));
+        },
+      };
     },
     onSchemaLoadOrUpdate: (listener) => gateway.onSchemaLoadOrUpdate(listener),
     stop: () => gateway.stop(),
   };
-  return surfacing;
 }
 
-const refuseSubscriptions: ApolloServerPlugin<GatewayContext> = {
+/** What the gateway would answer as a failure of its own. */
+const refuseWhatCannotRun: ApolloServerPlugin<GatewayContext> = {
   requestDidStart: async () => ({
     async didResolveOperation({ operation }) {
-      if (operation?.operation !== "subscription") return;
-      throw new GraphQLError("Subscribe by WebSocket (graphql-transport-ws) or by server-sent events at /graphql/stream.", {
-        extensions: { code: "BAD_USER_INPUT", http: { status: 400 } },
-      });
+      if (!operation) throw badRequest("The document has no such operation, or several and no operationName.");
+      if (operation.operation === "subscription") {
+        throw badRequest("Subscribe by WebSocket (graphql-transport-ws) or by server-sent events at /graphql/stream.");
+      }
     },
   }),
 };
+
+const badRequest = (message: string): GraphQLError =>
+  new GraphQLError(message, { extensions: { code: "BAD_USER_INPUT", http: { status: 400 } } });
 
 const timeOperations = (onOperation: ApolloOptions["onOperation"]): ApolloServerPlugin<GatewayContext> => ({
   async requestDidStart() {

@@ -1,6 +1,7 @@
 import { type FSWatcher, watch } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
+import { ConfigError } from "../subgraphs/shared/kernel/config.ts";
 import type { Logger } from "../subgraphs/shared/kernel/log.ts";
 import type { SupergraphSource } from "./supergraph.ts";
 
@@ -17,7 +18,9 @@ export const watchedSupergraph = (
   { log, pollMs = POLL_MS }: { log: Logger; pollMs?: number },
 ): SupergraphSource => ({
   async load(onChange) {
-    let current = await readFile(path, "utf8");
+    let current = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
+      throw new ConfigError(`The supergraph ${path} cannot be read (${cause.code}). Set AIOPS_SUPERGRAPH to its path.`);
+    });
     let closed = false;
     let timer: NodeJS.Timeout | undefined;
 

@@ -133,12 +133,12 @@ await describeDatabases("openDatabase", (open) => {
   });
 
   it("gets over a connection that breaks within a transaction", async () => {
-    const { pool, prisma, ping } = test.database;
+    const { pool, prisma } = test.database;
     const client = await pool.connect();
     await client.query("BEGIN");
     await client.query("CREATE TABLE half_done (a int)");
     client.release(true);
-    await ping();
+    await test.database.ping();
     await expect(pool.query("SELECT * FROM half_done")).rejects.toMatchObject({ code: "42P01" });
     await prisma.cluster.create({ data: cluster() });
   });

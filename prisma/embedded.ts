@@ -42,8 +42,9 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
     });
   };
 
-  const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
-  worker = new Worker(new URL(`./embedded-worker.${extension}`, import.meta.url), {
+  const source = new URL("./embedded-worker.ts", import.meta.url);
+  const compiled = new URL("./embedded-worker.js", import.meta.url);
+  worker = new Worker(import.meta.url.endsWith(".ts") ? source : compiled, {
     name: "embedded-database",
     // A loader or a coverage hook of the parent has no business in there.
     execArgv: [],

@@ -92,14 +92,18 @@ await describeDatabases("migrate", (open, kind) => {
   });
 
   // The embedded database belongs to one process.
-  it.runIf(kind === "postgresql")("applies a migration once when several processes start together", async () => {
-    await add("29990105000000_slow", "CREATE TABLE once (n int); SELECT pg_sleep(0.3);");
-    const databases = await Promise.all([1, 2, 3].map(() => openDatabase(test.options)));
+  it.runIf(kind === "postgresql")("waits while another process migrates, and applies nothing twice", async () => {
+    const name = "29990105000000_slow";
+    await add(name, "CREATE TABLE once (n int); SELECT pg_sleep(0.5);");
+    const [first, second] = [await openDatabase(test.options), await openDatabase(test.options)];
     try {
-      const results = await Promise.all(databases.map((database) => migrate(database, directory)));
-      expect(results.flatMap(({ applied }) => applied)).toEqual(["29990105000000_slow"]);
+      const migrating = migrate(first, directory);
+      const begun = `SELECT count(*)::int AS n FROM _prisma_migrations WHERE migration_name = '${name}' AND finished_at IS NULL`;
+      await expect.poll(() => test.database.executeSql(begun), { interval: 10 }).toEqual({ rows: [{ n: 1 }] });
+      expect(await migrate(second, directory)).toEqual({ applied: [] });
+      expect(await migrating).toEqual({ applied: [name] });
     } finally {
-      await Promise.all(databases.map((database) => database.close()));
+      await Promise.all([first.close(), second.close()]);
     }
   });
 });

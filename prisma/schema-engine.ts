@@ -82,9 +82,18 @@ async function load(): Promise<EngineModule> {
   const glue = await import("@prisma/schema-engine-wasm/schema_engine_bg");
   const path = createRequire(import.meta.url).resolve("@prisma/schema-engine-wasm/schema_engine_bg");
   const bytes = await readFile(join(dirname(path), "schema_engine_bg.wasm"));
-  const { instance } = await WebAssembly.instantiate(bytes, { "./schema_engine_bg.js": { ...glue } });
-  const { __wbg_set_wasm: setExports } = glue as unknown as { __wbg_set_wasm(exports: object): void };
-  setExports(instance.exports);
+  const { instance } = await WebAssembly.instantiate(bytes, { "./schema_engine_bg.js": withIdleTimers(glue) });
+  (glue as unknown as { __wbg_set_wasm(exports: object): void }).__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
   return glue;
+}
+
+/** The engine never clears the 10 s timer of its own database lock, which would hold up the end of every short process. */
+function withIdleTimers(glue: EngineModule): object {
+  const imports = Object.entries(glue).map(([name, value]) =>
+    name.startsWith("__wbg_setTimeout_")
+      ? [name, (callback: () => void, milliseconds: number) => setTimeout(callback, milliseconds).unref()]
+      : [name, value],
+  );
+  return Object.fromEntries(imports);
 }

@@ -118,7 +118,7 @@ export async function serve(
       return;
     case "reset":
       flight.settle("cut");
-      endpoint.listener.reset(request.socket.remotePort);
+      endpoint.listener.reset(request.socket);
       return;
     case "drip":
       drip(response, endpoint.handler(call));

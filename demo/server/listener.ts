@@ -14,6 +14,10 @@ function listen(server: Server, port: number, host: string): Promise<number> {
   });
 }
 
+function peerOf(socket: Socket): string {
+  return `${socket.remoteAddress} ${socket.remotePort}`;
+}
+
 /**
  * One port that accepts connections and hands them on. It owns them, so that it can stop listening for real (clients get
  * ECONNREFUSED) and later listen on the same port again.
@@ -23,7 +27,7 @@ export class Listener {
   readonly #host: string;
   readonly #halfOpen: boolean;
   #server: Server | undefined;
-  #sockets = new Map<number, Socket>();
+  #sockets = new Map<string, Socket>();
   port: number;
 
   constructor(host: string, port: number, halfOpen: boolean, accept: (socket: Socket) => void) {
@@ -52,7 +56,7 @@ export class Listener {
   }
 
   #own(socket: Socket): void {
-    const peer = socket.remotePort ?? -1;
+    const peer = peerOf(socket);
     this.#sockets.set(peer, socket);
     socket.on("error", () => socket.destroy());
     socket.on("close", () => {
@@ -61,9 +65,9 @@ export class Listener {
     this.#accept(socket);
   }
 
-  /** Resets the connection from this client port (the client sees ECONNRESET). */
-  reset(clientPort: number | undefined): void {
-    this.#sockets.get(clientPort ?? -1)?.resetAndDestroy();
+  /** Resets the connection beneath this socket, which may be a TLS one (the client sees ECONNRESET). */
+  reset(socket: Socket): void {
+    this.#sockets.get(peerOf(socket))?.resetAndDestroy();
   }
 
   /** Stops listening and drops every connection. */

@@ -1,6 +1,5 @@
 import type { ClusterSpec } from "../catalogue.ts";
 import { buildInventory, type Inventory } from "./inventory.ts";
-import { EPOCH } from "./lifecycle.ts";
 import { containerFamilies } from "./metrics/containers.ts";
 import { controlPlaneFamilies } from "./metrics/control-plane.ts";
 import type { MetricFamily } from "./metrics/family.ts";
@@ -19,8 +18,6 @@ export interface World {
   /** By metric name, in alphabetical order. */
   readonly families: ReadonlyMap<string, MetricFamily>;
 }
-
-export { EPOCH };
 
 /** Builds the world of a cluster. Both parts come into being when first used: most clusters of a large fleet are idle. */
 export function buildWorld(spec: ClusterSpec): World {

@@ -1,8 +1,8 @@
-import type { ExecutionResult } from "graphql";
+import type { ExecutionResult, GraphQLFormattedError } from "graphql";
 import { type Client, createClient, type SubscribePayload } from "graphql-ws";
 import { WebSocket } from "ws";
 import { Channel } from "../../subgraphs/shared/kernel/channel.ts";
-import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
+import { CodedError, ERROR_CODES, type ErrorCode } from "../../subgraphs/shared/kernel/errors.ts";
 import type { SubgraphRequest } from "../../subgraphs/shared/kernel/executor.ts";
 import type { Logger } from "../../subgraphs/shared/kernel/log.ts";
 import { hopHeaders } from "../../subgraphs/shared/kernel/subgraph-request.ts";
@@ -67,11 +67,10 @@ export class RemoteStreams {
     await this.#client.dispose();
   }
 
-  /** Errors of the operation are its answer; anything else is the connection's end. */
+  /** Either the subgraph ended the stream, and says why, or the connection broke. */
   #failed(channel: Channel<ExecutionResult>, error: unknown): void {
     if (Array.isArray(error)) {
-      channel.push({ errors: error });
-      channel.close();
+      channel.close(toldBySubgraph(error) ?? interrupted(this.#name));
       return;
     }
     if (channel.closed) return;
@@ -114,6 +113,12 @@ const payloadOf = (hop: SubgraphRequest): SubscribePayload => ({
   variables: hop.variables ?? null,
   extensions: { headers: hopHeaders(hop) },
 });
+
+function toldBySubgraph([error]: readonly GraphQLFormattedError[]): CodedError | null {
+  const code = String(error?.extensions?.["code"]);
+  if (!error || !Object.hasOwn(ERROR_CODES, code) || code === "STREAM_INTERRUPTED") return null;
+  return new CodedError(code as ErrorCode, error.message);
+}
 
 const interrupted = (name: string): CodedError =>
   new CodedError(

@@ -66,12 +66,19 @@ export class Operations {
   /**
    * Any operation as a stream of presented results, at once: a query or mutation is a stream of one. Leaving the stream ends
    * the operation. When the stream fails, `errorsOf` tells why.
+   * @param only "reads" refuses mutations: a link must not change anything.
    */
-  stream(request: OperationRequest, caller: Caller): Channel<FormattedExecutionResult> {
+  stream(
+    request: OperationRequest,
+    caller: Caller,
+    only: "reads" | "all" = "all",
+  ): Channel<FormattedExecutionResult> {
     const { documents, subscriptions } = this.#options;
     const { query, operationName, variables = {} } = request;
     try {
-      if (documents.kindOf(query, operationName) !== "subscription") return this.#single(request, caller);
+      const kind = documents.kindOf(query, operationName);
+      if (kind === "mutation" && only === "reads") throw new CodedError("BAD_USER_INPUT", "A mutation must be sent by POST.");
+      if (kind !== "subscription") return this.#single(request, caller);
       return subscriptions.subscribe({ ...documents.validated(query), operationName, variables }, caller);
     } catch (error) {
       const refused = new Channel<FormattedExecutionResult>({ limit: 1 });

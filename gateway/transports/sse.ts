@@ -16,7 +16,7 @@ export function sseHandler(operations: Operations, callerOf: (request: FastifyRe
   return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const operation = readOperation(request);
     const caller = callerOf(request);
-    const stream = operations.stream(operation, caller);
+    const stream = operations.stream(operation, caller, request.method === "GET" ? "reads" : "all");
     reply.hijack();
     const { raw } = reply;
     raw.once("close", () => void stream.return());

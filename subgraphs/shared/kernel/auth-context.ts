@@ -37,8 +37,9 @@ const AUDIENCE = "aiops-subgraph";
  */
 export class InternalTokens {
   readonly #key: Uint8Array;
-  readonly #signed = new LRUCache<string, Promise<string>>({ max: 1000, ttl: (LIFETIME_SECONDS / 2) * 1000 });
-  readonly #verified = new LRUCache<string, Identity>({ max: 1000, ttl: (LIFETIME_SECONDS / 4) * 1000 });
+  // By the wall clock, as tokens expire by it: a monotonic one may stand still while the machine sleeps.
+  readonly #signed = new LRUCache<string, Promise<string>>({ max: 1000, ttl: (LIFETIME_SECONDS / 2) * 1000, perf: Date });
+  readonly #verified = new LRUCache<string, Identity>({ max: 1000, ttl: (LIFETIME_SECONDS / 4) * 1000, perf: Date });
 
   /** @param secret at least 32 characters, shared by the gateway and the subgraphs. */
   constructor(secret: string) {

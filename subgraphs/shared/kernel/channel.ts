@@ -8,7 +8,6 @@ export class Channel<T> implements AsyncIterableIterator<T> {
   readonly #limit: number;
   readonly #onClose: () => void;
   #end: { error?: unknown } | undefined;
-  #returned = false;
 
   /** @param options.limit items kept for a slow reader. @param options.onClose runs once, when either side ends the stream. */
   constructor(options: { limit: number; onClose?: () => void }) {
@@ -40,36 +39,35 @@ export class Channel<T> implements AsyncIterableIterator<T> {
   /** End the stream: what is queued is still read, then `done`, or the error. */
   close(error?: unknown): void {
     if (this.#end) return;
-    this.#end = error === undefined ? {} : { error };
-    for (const reader of this.#waiting.splice(0)) {
-      if (error === undefined) reader.resolve({ value: undefined, done: true });
-      else reader.reject(error);
-    }
+    const [first, ...others] = this.#waiting.splice(0);
+    // One reader gets the error; for all others the stream is simply over.
+    this.#end = error === undefined || first ? {} : { error };
+    if (error === undefined) first?.resolve({ value: undefined, done: true });
+    else first?.reject(error);
+    for (const reader of others) reader.resolve({ value: undefined, done: true });
     this.#onClose();
   }
 
   next(): Promise<IteratorResult<T>> {
-    const item = this.#queue.shift();
-    if (item !== undefined) return Promise.resolve({ value: item, done: false });
+    if (this.#queue.length > 0) return Promise.resolve({ value: this.#queue.shift() as T, done: false });
     if (this.#end) {
       const { error } = this.#end;
-      if (error === undefined || this.#returned) return Promise.resolve({ value: undefined, done: true });
-      this.#returned = true;
+      if (error === undefined) return Promise.resolve({ value: undefined, done: true });
+      this.#end = {};
       return Promise.reject(error);
     }
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
   return(): Promise<IteratorResult<T>> {
-    this.#returned = true;
     this.#queue.length = 0;
     this.close();
+    this.#end = {};
     return Promise.resolve({ value: undefined, done: true });
   }
 
   throw(error: unknown): Promise<IteratorResult<T>> {
-    this.close(error);
-    return Promise.reject(error);
+    return this.return().then(() => Promise.reject(error));
   }
 
   [Symbol.asyncIterator](): this {

@@ -1,6 +1,14 @@
 /** Hand-made, for the reason given in channel.ts: return() must reach the source at once, also during a pending next(). */
 const derived = <T, U>(source: AsyncIterableIterator<T>, next: () => Promise<IteratorResult<U>>): AsyncIterableIterator<U> => ({
-  next,
+  next: async () => {
+    try {
+      return await next();
+    } catch (error) {
+      // Nobody calls return() after a rejected next().
+      await source.return?.();
+      throw error;
+    }
+  },
   return: async (): Promise<IteratorResult<U>> => {
     await source.return?.();
     return { value: undefined, done: true };

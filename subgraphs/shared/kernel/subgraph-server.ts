@@ -9,7 +9,7 @@ import { subgraphSockets } from "./subgraph-sockets.ts";
 
 export interface SubgraphServerOptions {
   name: string;
-  executor: SubgraphExecutor;
+  executor: Pick<SubgraphExecutor, "execute" | "subscribe">;
   host: string;
   /** 0 for any that is free. */
   port: number;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server as HttpServer } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ExecutionArgs, GraphQLError, type GraphQLSchema, parse } from "graphql";
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, parse } from "graphql";
 import { handleProtocols, makeServer, type Server } from "graphql-ws";
 import { WebSocketServer } from "ws";
 import type { SubgraphExecutor, SubgraphRequest } from "./executor.ts";
@@ -18,11 +18,11 @@ const ANY_STREAM = parse("subscription { any }");
 export function subgraphSockets(options: {
   server: HttpServer;
   path: string;
-  executor: SubgraphExecutor;
+  executor: Pick<SubgraphExecutor, "subscribe">;
   maxPayload: number;
   log: Logger;
 }): { close(graceMs: number): Promise<void> } {
-  const protocol = hopProtocol(options.executor);
+  const protocol = hopProtocol(options.executor, options.log);
   const sockets = new WebSocketServer({ noServer: true, maxPayload: options.maxPayload, handleProtocols });
   options.server.on("upgrade", (request: IncomingMessage, duplex: Duplex, head: Buffer) => {
     if (request.url !== options.path) {
@@ -39,7 +39,7 @@ export function subgraphSockets(options: {
   };
 }
 
-function hopProtocol(executor: SubgraphExecutor): Server<SocketExtra> {
+function hopProtocol(executor: Pick<SubgraphExecutor, "subscribe">, log: Logger): Server<SocketExtra> {
   return makeServer<Record<string, unknown>, SocketExtra>({
     onSubscribe({ extra: { socket } }, _id, payload) {
       const controller = new AbortController();
@@ -51,7 +51,15 @@ function hopProtocol(executor: SubgraphExecutor): Server<SocketExtra> {
     subscribe: ({ contextValue }: ExecutionArgs) => executor.subscribe(contextValue as SubgraphRequest) as Promise<never>,
     // The executor has formatted the errors.
     onNext: (_context, _id, _payload, _args, result) => result as never,
+    // A refusal is a result; what comes here broke a stream off, and its own words are for the log.
+    onError: (_context, _id, _payload, errors) => errors.map((error) => brokenOff(error as GraphQLError, log)),
   });
+}
+
+function brokenOff({ message, extensions, originalError }: GraphQLError, log: Logger): GraphQLFormattedError {
+  if (extensions["code"]) return { message, extensions };
+  log.error({ err: originalError }, "a stream broke off");
+  return { message: "The stream broke off.", extensions: { code: "STREAM_INTERRUPTED" } };
 }
 
 const notAHop = (): GraphQLError =>

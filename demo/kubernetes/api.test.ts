@@ -1,0 +1,206 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { clusterSpec } from "../catalogue.ts";
+import { call } from "../testing/call.ts";
+import { lacking, recording } from "../testing/recordings.ts";
+import { buildWorld } from "../world/world.ts";
+import { kubernetesHandler } from "./api.ts";
+
+const TOKEN = "the-token";
+const of = (index: number) => kubernetesHandler(buildWorld(clusterSpec(1, index)), TOKEN);
+const [openshift, gpus, edge] = [of(1), of(2), of(3)];
+const ask = (path: string, handler = openshift, options: { method?: string; token?: string; now?: number } = {}) =>
+  call(handler, path, { token: TOKEN, ...options });
+const recorded = (name: string) => recording("kubernetes-1.36", name);
+
+const list = z.object({
+  metadata: z.object({
+    resourceVersion: z.string(),
+    continue: z.string().optional(),
+    remainingItemCount: z.number().optional(),
+  }),
+  items: z.array(
+    z.looseObject({
+      metadata: z.looseObject({
+        name: z.string(),
+        namespace: z.string().optional(),
+        labels: z.record(z.string(), z.string()),
+      }),
+    }),
+  ),
+});
+const namesOf = (path: string, handler = openshift) =>
+  list.parse(ask(path, handler).data).items.map(({ metadata }) => metadata.name);
+
+describe("answers of the recorded shape", () => {
+  it.each(["version-anonymous", "nodes-list", "node-get", "namespaces-list", "pods-list-page-1", "api-groups"])(
+    "%s",
+    (name) => {
+      const real = recorded(name);
+      const path = name === "node-get" ? "/api/v1/nodes/prod-west-1-gpu-0" : real.path;
+      const ours = ask(path, gpus);
+      expect(ours.status).toBe(real.status);
+      expect(ours.contentType).toBe(real.contentType);
+      // The recorded pods are finished ones, whose containers have ended.
+      const mayLack = name.startsWith("pods") ? [/state|lastState|reason|message|taints/] : [];
+      expect(lacking(real.answer, ours.data).filter((key) => !mayLack.some((rule) => rule.test(key)))).toEqual([]);
+      // Nobody owned or scheduled the recorded pods, so these keys are missing there.
+      const mayAdd = name.startsWith("pods") ? [/ownerReferences|hostIP|state|lastState|reason|message/] : [/taints/];
+      expect(lacking(ours.data, real.answer).filter((key) => !mayAdd.some((rule) => rule.test(key)))).toEqual([]);
+    },
+  );
+
+  it.each(["pod-crashloop", "pod-pending"])("%s", (name) => {
+    const [handler, path] =
+      name === "pod-pending"
+        ? [gpus, "/api/v1/namespaces/ai-training/pods/tuning-0"]
+        : [edge, "/api/v1/namespaces/upf-core/pods/smf-0"];
+    const ours = ask(path, handler);
+    expect(ours.status).toBe(200);
+    expect(lacking(recorded(name).answer, ours.data)).toEqual([]);
+    expect(lacking(ours.data, recorded(name).answer).filter((key) => !/ownerReferences|hostIP/.test(key))).toEqual([]);
+  });
+
+  it.each([
+    "readyz",
+    "not-found-group",
+    "not-found-path",
+    "not-found-resource",
+    "not-found-object",
+    "pods-list-bad-field-selector",
+    "pods-list-bad-label-selector",
+    "method-not-allowed",
+  ])("%s, to the letter", (name) => {
+    const real = recorded(name);
+    const ours = ask(real.path, openshift, { method: real.method });
+    expect(ours.data).toEqual(real.answer);
+    expect([ours.status, ours.contentType]).toEqual([real.status, real.contentType]);
+  });
+
+  it("tells who may not", () => {
+    const anonymous = recorded("anonymous-forbidden");
+    const nobody = call(openshift, anonymous.path);
+    expect([nobody.status, nobody.data]).toEqual([403, anonymous.answer]);
+    const stranger = ask("/api/v1/pods", openshift, { token: "another" });
+    expect([stranger.status, stranger.data]).toEqual([401, recorded("unauthorized-bad-token").answer]);
+    expect(call(openshift, "/api/v1/namespaces/shop/pods/x").data).toMatchObject({
+      message:
+        'pods "x" is forbidden: User "system:anonymous" cannot get resource "pods" in API group "" in the namespace "shop"',
+    });
+    expect(call(openshift, "/nope").status).toBe(403);
+    for (const open of ["/version", "/readyz", "/livez", "/healthz"]) expect(call(openshift, open).status).toBe(200);
+  });
+
+  it("refuses a bad continue token and one that is too old", () => {
+    const bad = ask(recorded("pods-list-bad-continue").path);
+    expect(bad.status).toBe(400);
+    expect(lacking(recorded("pods-list-bad-continue").answer, bad.data)).toEqual([]);
+    const now = Date.UTC(2026, 5, 1);
+    const first = list.parse(ask("/api/v1/pods?limit=3", openshift, { now }).data);
+    const later = ask(`/api/v1/pods?limit=3&continue=${first.metadata.continue}`, openshift, { now: now + 900_000 });
+    expect(later.status).toBe(410);
+    expect(later.data).toMatchObject({ reason: "Expired", metadata: { continue: expect.any(String) } });
+    expect(lacking(recorded("list-expired-continue-410").answer, later.data)).toEqual([]);
+    const { metadata } = z.object({ metadata: z.object({ continue: z.string() }) }).parse(later.data);
+    const fresh = ask(`/api/v1/pods?continue=${metadata.continue}`, openshift, { now: now + 900_000 });
+    expect(list.parse(fresh.data).items).not.toHaveLength(0);
+  });
+
+  it("shows each health check on demand", () => {
+    const { data, contentType } = ask("/readyz?verbose");
+    expect(data).toMatch(/^(\[\+\]\S+ ok\n)+readyz check passed\n$/);
+    expect(contentType).toBe(recorded("readyz-verbose").contentType);
+  });
+});
+
+describe("lists", () => {
+  it("come in pages that add up", () => {
+    const all = namesOf("/api/v1/pods");
+    const collected: string[] = [];
+    let token = "";
+    do {
+      const page = list.parse(ask(`/api/v1/pods?limit=7&continue=${encodeURIComponent(token)}`).data);
+      collected.push(...page.items.map(({ metadata }) => metadata.name));
+      token = page.metadata.continue ?? "";
+      expect(page.metadata.remainingItemCount ?? 0).toBe(all.length - collected.length);
+    } while (token !== "");
+    expect(collected).toEqual(all);
+  });
+
+  it.each([
+    ["app=checkout", 3],
+    ["app==checkout", 3],
+    ["app in (checkout, cart)", 5],
+    ["app in (checkout),app!=checkout", 0],
+    ["cnf-type", 0],
+  ])("selects pods by label: %s", (selector, count) => {
+    expect(namesOf(`/api/v1/namespaces/shop/pods?labelSelector=${encodeURIComponent(selector)}`)).toHaveLength(count);
+  });
+
+  it("selects by absence and exclusion", () => {
+    const all = namesOf("/api/v1/pods", edge).length;
+    const count = (selector: string) =>
+      namesOf(`/api/v1/pods?labelSelector=${encodeURIComponent(selector)}`, edge).length;
+    expect(count("cnf-type") + count("!cnf-type")).toBe(all);
+    expect(count("app notin (smf)")).toBe(all - 1);
+    expect(count("cnf-type notin (upf,amf)")).toBe(all - 2);
+    expect(ask("/api/v1/pods?labelSelector=a%20in%20b").status).toBe(400);
+  });
+
+  it("selects pods by field", () => {
+    const onNode = namesOf("/api/v1/pods?fieldSelector=spec.nodeName%3Dprod-west-1-gpu-0", gpus);
+    expect(onNode.length).toBeGreaterThan(2);
+    expect(namesOf("/api/v1/pods?fieldSelector=metadata.name%3Dtuning-0", gpus)).toEqual(["tuning-0"]);
+    expect(namesOf("/api/v1/pods?fieldSelector=status.phase%3DPending", gpus)).toEqual(["tuning-0"]);
+    expect(namesOf("/api/v1/pods?fieldSelector=status.phase!%3DRunning,status.phase!%3DPending")).toHaveLength(2);
+  });
+
+  it("are empty for a namespace that does not exist", () => {
+    const real = recorded("pods-list-empty-namespace");
+    const ours = ask(real.path);
+    expect(ours.status).toBe(200);
+    expect(lacking(real.answer, ours.data)).toEqual([]);
+    expect(list.parse(ours.data).items).toEqual([]);
+  });
+});
+
+describe("what clusters differ in", () => {
+  it("has GPUs as capacity and labels", () => {
+    const selector = encodeURIComponent("nvidia.com/gpu.present=true");
+    const { items } = list.parse(ask(`/api/v1/nodes?labelSelector=${selector}`, gpus).data);
+    expect(items).toHaveLength(2);
+    for (const node of items) {
+      expect(node).toMatchObject({ status: { capacity: { "nvidia.com/gpu": "4" } } });
+      expect(node.metadata.labels).toMatchObject({
+        "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB",
+        "nvidia.com/gpu.count": "4",
+        "nvidia.com/gpu.memory": "81920",
+      });
+    }
+    expect(namesOf(`/api/v1/nodes?labelSelector=${selector}`)).toEqual([]);
+  });
+
+  it("serves the platform's version where the platform keeps it", () => {
+    const { platformVersion } = clusterSpec(1, 1);
+    expect(ask("/apis/config.openshift.io/v1/clusterversions/version").data).toMatchObject({
+      kind: "ClusterVersion",
+      status: { desired: { version: platformVersion }, history: [{ state: "Completed", version: platformVersion }] },
+    });
+    expect(namesOf("/apis/config.openshift.io/v1/clusterversions")).toEqual(["version"]);
+    for (const handler of [gpus, edge]) {
+      const other = ask("/apis/config.openshift.io/v1/clusterversions/version", handler);
+      expect([other.status, other.contentType]).toEqual([404, "text/plain; charset=utf-8"]);
+    }
+    expect(ask("/api/v1/namespaces/kube-public/configmaps/microshift-version", edge).data).toMatchObject({
+      data: { version: clusterSpec(1, 3).platformVersion },
+    });
+  });
+
+  it("lists what it has under /api and /apis", () => {
+    expect(ask("/api").data).toMatchObject({ kind: "APIVersions", versions: ["v1"] });
+    expect(ask("/api/v1").data).toMatchObject({ kind: "APIResourceList", groupVersion: "v1" });
+    expect(ask("/apis/config.openshift.io").data).toMatchObject({ kind: "APIGroup", name: "config.openshift.io" });
+    expect(ask("/apis/config.openshift.io", gpus).status).toBe(404);
+    expect(ask("/apis/apps/v1/deployments").data).toMatchObject({ reason: "NotFound", code: 404 });
+  });
+});

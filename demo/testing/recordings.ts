@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+
+const schema = z.object({
+  request: z.object({
+    method: z.string(),
+    path: z.string(),
+    headers: z.record(z.string(), z.string()),
+    body: z.string().nullable(),
+  }),
+  response: z.object({
+    status: z.number(),
+    headers: z.array(z.tuple([z.string(), z.string()])),
+    body: z.unknown(),
+  }),
+});
+
+/** What a real server was asked and answered. */
+export interface Recording {
+  readonly method: string;
+  /** With the query string. */
+  readonly path: string;
+  readonly body: string | null;
+  readonly status: number;
+  readonly contentType: string | undefined;
+  readonly answer: unknown;
+}
+
+/** Reads test/recordings/<server>/<name>.json. */
+export function recording(server: string, name: string): Recording {
+  const file = new URL(`../../test/recordings/${server}/${name}.json`, import.meta.url);
+  const { request, response } = schema.parse(JSON.parse(readFileSync(file, "utf8")));
+  const contentType = response.headers.find(([header]) => header.toLowerCase() === "content-type")?.[1];
+  return { ...request, status: response.status, contentType, answer: response.body };
+}
+
+// Maps whose keys are data, not structure.
+const MAPS = new Set(["labels", "annotations", "capacity", "allocatable", "limits", "requests", "metric"]);
+
+/** Every path of keys in a value, list positions left out and maps not entered: two answers of one shape have the same. */
+export function shape(value: unknown, path = "", found = new Set<string>()): Set<string> {
+  if (Array.isArray(value)) {
+    for (const item of value) shape(item, `${path}[]`, found);
+  } else if (typeof value === "object" && value !== null) {
+    for (const [key, inner] of Object.entries(value)) {
+      found.add(`${path}.${key}`);
+      if (!MAPS.has(key)) shape(inner, `${path}.${key}`, found);
+    }
+  }
+  return found;
+}
+
+/** What only the first of two shapes has. */
+export function lacking(first: unknown, second: unknown): string[] {
+  const have = shape(second);
+  return [...shape(first)].filter((path) => !have.has(path)).sort();
+}

@@ -1,0 +1,269 @@
+import { describe, expect, test, vi } from "vitest";
+import { type Following, sseClient, socketClient, WAIT } from "../testing/client.ts";
+import { MODES, startSmallGateway } from "../testing/start.ts";
+import { EVENTS, type SmallFleet } from "../testing/subgraphs.ts";
+
+const event = (cursor: string, id = "1") => ({ cursor, cluster: { id } });
+const opened = (fleet: SmallFleet, count = 1) => vi.waitFor(() => expect(fleet.streams.size).toBe(count), WAIT);
+const JOINED = "subscription { changed { cursor cluster { name score label } } }";
+
+const TRANSPORTS = {
+  "by WebSocket": (url: string) => socketClient(url),
+  "by server-sent events": (url: string) => sseClient(url),
+} satisfies Record<string, (url: string) => { follow(query: string, variables?: Record<string, unknown>): Following }>;
+
+describe.each(MODES)("subscriptions, subgraphs %s", (mode) => {
+  describe.each(Object.entries(TRANSPORTS))("%s", (_, connect) => {
+    test("an event is joined with other subgraphs, back to its own too, and leaving closes the stream", async () => {
+      const { gateway, fleet } = await startSmallGateway({ mode });
+      const stream = connect(gateway.url).follow(JOINED);
+      await opened(fleet);
+      fleet.emit(event("1-1", "2"));
+      expect(await stream.until(1)).toEqual({
+        data: { changed: { cursor: "1-1", cluster: { name: "beta", score: 20, label: "the beta cluster" } } },
+      });
+      expect(fleet.seen.hops.map(({ subgraph }) => subgraph).sort()).toEqual(["events", "fleet", "health"]);
+      expect(fleet.seen.closed).toBe(0);
+      stream.leave();
+      await vi.waitFor(() => expect(fleet.seen.closed).toBe(1), WAIT);
+    });
+
+    test("a stream that ends completes", async () => {
+      const { gateway, fleet } = await startSmallGateway({ mode });
+      const stream = connect(gateway.url).follow(JOINED);
+      await opened(fleet);
+      fleet.emit(event("1-1"));
+      await stream.until(1);
+      for (const { channel } of [...fleet.streams]) channel.close();
+      expect(await stream.ended).toBeNull();
+    });
+
+    test("a query and a mutation run too", async () => {
+      const { gateway } = await startSmallGateway({ mode });
+      const client = connect(gateway.url);
+      const query = client.follow("query ($id: ID!) { cluster(id: $id) { score } }", { id: "3" });
+      expect(await query.until(1)).toEqual({ data: { cluster: { score: 30 } } });
+      expect(await query.ended).toBeNull();
+      const mutation = client.follow('mutation { rename(id: 1, name: "new") { name } }');
+      expect(await mutation.until(1)).toEqual({ data: { rename: { name: "new" } } });
+    });
+
+    test("leaving cancels a query", async () => {
+      const { gateway, fleet } = await startSmallGateway({ mode });
+      const query = connect(gateway.url).follow("{ hang }");
+      await vi.waitFor(() => expect(fleet.seen.hops).toHaveLength(1), WAIT);
+      query.leave();
+      await vi.waitFor(() => expect(fleet.seen.aborted).toBe(1), WAIT);
+    });
+  });
+
+  test("the subscriber's identity reaches the stream's subgraph and each event's hops, each event an operation of its own", async () => {
+    const { gateway, fleet } = await startSmallGateway({ mode });
+    const stream = socketClient(gateway.url).follow(JOINED);
+    await opened(fleet);
+    fleet.emit(event("1-1"));
+    fleet.emit(event("1-2"));
+    await stream.until(2);
+    const [opening] = [...fleet.streams];
+    expect(opening?.operation.identity.user).toBe("developer");
+    const hops = fleet.seen.hops.map(({ request }) => request);
+    expect(new Set(hops.map(({ operationId }) => operationId)).size).toBe(2);
+    expect(new Set(hops.map(({ requestId }) => requestId))).toEqual(new Set([opening?.operation.requestId]));
+  });
+
+  test("aliases, variables with defaults, fragments, conditions", async () => {
+    const { gateway, fleet } = await startSmallGateway({ mode });
+    const stream = socketClient(gateway.url).follow(
+      `subscription Watch($kind: String = "default", $score: Boolean!) {
+        c: changed(kind: $kind) { kind at: cursor cluster { ...Named points: score @include(if: $score) } }
+      }
+      fragment Named on Cluster { title: name }`,
+      { score: false },
+    );
+    await opened(fleet);
+    fleet.emit(event("1-1"));
+    expect(await stream.until(1)).toEqual({ data: { c: { kind: "default", at: "1-1", cluster: { title: "alpha" } } } });
+    expect(fleet.seen.hops.map(({ subgraph }) => subgraph)).toEqual(["fleet"]);
+  });
+
+  test("a failing join nulls its field, with path and code, and the stream goes on", async () => {
+    const { gateway, fleet } = await startSmallGateway({ mode });
+    const stream = socketClient(gateway.url).follow("subscription { c: changed { cursor cluster { name b: broken } } }");
+    await opened(fleet);
+    fleet.emit(event("1-1"));
+    fleet.emit(event("1-2"));
+    expect(await stream.until(1)).toEqual({
+      data: { c: { cursor: "1-1", cluster: { name: "alpha", b: null } } },
+      errors: [
+        {
+          message: "No complete answer within 5 s.",
+          path: ["c", "cluster", "b"],
+          extensions: { code: "UPSTREAM_TIMEOUT", traceId: expect.any(String), timestamp: expect.any(String) },
+        },
+      ],
+    });
+    expect(await stream.until(2)).toMatchObject({ data: { c: { cursor: "1-2" } } });
+  });
+
+  test("a missing value is an error of its event, and the stream goes on", async () => {
+    const { gateway, fleet } = await startSmallGateway({ mode });
+    const stream = socketClient(gateway.url).follow("subscription { changed { cluster { vital } } }");
+    await opened(fleet);
+    fleet.emit(event("1-1", "2"));
+    fleet.emit(event("1-2", "1"));
+    expect(await stream.until(1)).toMatchObject({
+      data: null,
+      errors: [{ path: ["changed", "cluster", "vital"], extensions: { code: "INTERNAL_SERVER_ERROR" } }],
+    });
+    expect(await stream.until(2)).toEqual({ data: { changed: { cluster: { vital: "beats" } } } });
+  });
+
+  test("a refusal by the subgraph is told with its code", async () => {
+    const { gateway } = await startSmallGateway({ mode });
+    const stream = socketClient(gateway.url).follow("subscription { refused { cursor } }");
+    expect(await stream.until(1)).toMatchObject({
+      data: null,
+      errors: [{ message: 'This needs the role "admin".', path: ["refused"], extensions: { code: "FORBIDDEN" } }],
+    });
+    expect(await stream.ended).toBeNull();
+  });
+
+  test("a stream that breaks off in its subgraph ends with the code that says how to go on", async () => {
+    const { gateway, fleet } = await startSmallGateway({ mode });
+    const stream = socketClient(gateway.url).follow(JOINED);
+    await opened(fleet);
+    fleet.emit(event("1-1"));
+    await stream.until(1);
+    for (const { channel } of [...fleet.streams]) channel.close(new Error("lost redis://secret@10.0.0.2"));
+    const ended = JSON.stringify(await stream.ended);
+    expect(ended).toContain("STREAM_INTERRUPTED");
+    expect(ended).toContain("after: <last cursor>");
+    expect(ended).not.toContain("secret");
+  });
+});
+
+describe("sharing", () => {
+  const CONFIG = {
+    AIOPS_API_TOKENS: ["ann", "bob"].map((user) => ({
+      token: `the-token-of-${user}`,
+      identity: { user, groups: [], roles: ["viewer" as const], tenant: "default", scope: null },
+    })),
+  };
+  const as = (url: string, user: string) =>
+    socketClient(url, { connectionParams: { authorization: `Bearer the-token-of-${user}` } });
+
+  test("equal subscriptions of one user share the upstream and each event's execution, across transports", async () => {
+    const { gateway, fleet } = await startSmallGateway();
+    const socket = socketClient(gateway.url);
+    const streams = [
+      socket.follow(JOINED),
+      socket.follow("subscription  {\n  changed { cursor, cluster { name score label } } }"),
+      sseClient(gateway.url).follow(JOINED),
+    ];
+    await opened(fleet);
+    await vi.waitFor(async () => {
+      const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+      expect(metrics).toContain("aiops_gateway_subscription_clients 3");
+      expect(metrics).toContain("aiops_gateway_subscription_upstreams 1");
+    }, WAIT);
+    fleet.emit(event("1-1"));
+    for (const stream of streams) expect(await stream.until(1)).toMatchObject({ data: { changed: { cursor: "1-1" } } });
+    expect(fleet.seen.opened).toBe(1);
+    expect(fleet.seen.hops).toHaveLength(3);
+    streams[0]?.leave();
+    streams[2]?.leave();
+    fleet.emit(event("1-2"));
+    await streams[1]?.until(2);
+    expect(fleet.seen.closed).toBe(0);
+    streams[1]?.leave();
+    await vi.waitFor(() => expect(fleet.seen.closed).toBe(1), WAIT);
+  });
+
+  test("never across users or variables", async () => {
+    const { gateway, fleet } = await startSmallGateway({ config: CONFIG });
+    const ann = as(gateway.url, "ann");
+    ann.follow(JOINED);
+    as(gateway.url, "bob").follow(JOINED);
+    ann.follow("subscription ($kind: String) { changed(kind: $kind) { cursor } }", { kind: "a" });
+    ann.follow("subscription ($kind: String) { changed(kind: $kind) { cursor } }", { kind: "b" });
+    await opened(fleet, 4);
+    expect([...fleet.streams].map(({ operation }) => operation.identity.user).sort()).toEqual(["ann", "ann", "ann", "bob"]);
+  });
+
+  test.each([
+    ["that resumes", 'subscription { changed(after: "1-0") { cursor } }', 2],
+    ["tagged replay", "subscription { tail { cursor } }", 2],
+    ["of what is new", "subscription { changed { cursor } }", 1],
+  ])("a stream %s is joined late only where nothing is missed", async (_, query, upstreams) => {
+    const { gateway, fleet } = await startSmallGateway();
+    const client = socketClient(gateway.url);
+    const first = client.follow(query);
+    await opened(fleet);
+    fleet.emit(event("1-1"));
+    await first.until(1);
+    const second = client.follow(query);
+    await opened(fleet, upstreams);
+    await vi.waitFor(async () => {
+      expect(await (await fetch(`${gateway.url}/metrics`)).text()).toContain("aiops_gateway_subscription_clients 2");
+    }, WAIT);
+    fleet.emit(event("1-2"));
+    expect(await second.until(1)).toMatchObject({ data: expect.anything() });
+    expect(fleet.seen.opened).toBe(upstreams);
+  });
+
+  test("at most one event is executed at a time, and what came meanwhile follows in order", async () => {
+    const { gateway, fleet } = await startSmallGateway();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    fleet.gate.held = promise;
+    const stream = socketClient(gateway.url).follow("subscription { changed { cursor cluster { slow } } }");
+    await opened(fleet);
+    for (const cursor of ["1-1", "1-2", "1-3"]) fleet.emit(event(cursor));
+    await vi.waitFor(() => expect(fleet.seen.hops).toHaveLength(1), WAIT);
+    const [{ channel } = { channel: { length: -1 } }] = [...fleet.streams];
+    expect(channel.length).toBe(2);
+    resolve();
+    await stream.until(3);
+    expect(stream.results.map(({ data }) => (data?.["changed"] as { cursor: string }).cursor)).toEqual(["1-1", "1-2", "1-3"]);
+  });
+});
+
+describe("a new supergraph", () => {
+  test("live subscriptions go on under it, their stream kept open", async () => {
+    const { gateway, fleet, reload } = await startSmallGateway();
+    const stream = socketClient(gateway.url).follow(JOINED);
+    await opened(fleet);
+    fleet.emit(event("1-1"));
+    await stream.until(1);
+    reload({ events: EVENTS.replace("extra: Int", "added: Int") });
+    fleet.emit(event("1-2"));
+    expect(await stream.until(2)).toMatchObject({ data: { changed: { cursor: "1-2", cluster: { score: 10 } } } });
+    expect(fleet.seen).toMatchObject({ opened: 1, closed: 0 });
+  });
+
+  test("the stream is opened anew when its own part of the plan changed", async () => {
+    const { gateway, fleet, reload } = await startSmallGateway();
+    const stream = socketClient(gateway.url).follow("subscription { changed { cursor cluster { label } } }");
+    await opened(fleet);
+    fleet.emit(event("1-1"));
+    await stream.until(1);
+    // The label no longer requires the name, so that the stream itself can give it.
+    reload({ events: EVENTS.replace("name: String! @external label: String @requires(fields: \"name\")", "label: String") });
+    await vi.waitFor(() => expect(fleet.seen).toMatchObject({ opened: 2, closed: 1 }), WAIT);
+    const hops = fleet.seen.hops.length;
+    fleet.emit(event("1-2"));
+    expect(await stream.until(2)).toMatchObject({ data: { changed: { cursor: "1-2" } } });
+    expect(fleet.seen.hops).toHaveLength(hops);
+  });
+
+  test("a subscription that no longer fits it ends with SCHEMA_CHANGED, others stay", async () => {
+    const { gateway, fleet, reload } = await startSmallGateway();
+    const client = socketClient(gateway.url);
+    const doomed = client.follow("subscription { changed { cursor extra } }");
+    const fine = client.follow("subscription { changed { cursor } }");
+    await opened(fleet, 2);
+    reload({ events: EVENTS.replace("extra: Int", "") });
+    expect(await doomed.ended).toMatchObject([{ extensions: { code: "SCHEMA_CHANGED", traceId: expect.any(String) } }]);
+    fleet.emit(event("1-1"));
+    expect(await fine.until(1)).toEqual({ data: { changed: { cursor: "1-1" } } });
+  });
+});
