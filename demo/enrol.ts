@@ -11,12 +11,15 @@ const FIND = "query DemoFind($name: String) { cluster(name: $name) { id } }";
 const REGISTER = "mutation DemoRegister($input: RegisterClusterInput!) { registerCluster(input: $input) { id } }";
 const UPDATE =
   "mutation DemoUpdate($id: UUID!, $input: UpdateClusterInput!) { updateCluster(id: $id, input: $input) { id } }";
-const LIST = 'query DemoList { clusters(filter: { labelSelector: "demo=true" }, pageSize: 100) { items { id } } }';
+const LIST =
+  'query DemoList($page: Int!) { clusters(filter: { labelSelector: "demo=true" }, page: $page, pageSize: 100) { totalPages items { id name } } }';
 const DELETE = "mutation DemoDelete($id: UUID!) { deleteCluster(id: $id) { id } }";
 
 const row = z.object({ id: z.string() });
 const found = z.object({ cluster: row.nullable() });
-const listed = z.object({ clusters: z.object({ items: z.array(row) }) });
+const listed = z.object({
+  clusters: z.object({ totalPages: z.number(), items: z.array(row.extend({ name: z.string() })) }),
+});
 
 async function run(execute: Execute, query: string, variables: Record<string, unknown>): Promise<unknown> {
   const { data, errors = [] } = await execute(query, variables);
@@ -73,16 +76,16 @@ export async function enrolFleet(
   throw new Error(`cluster ${name} could not be enrolled: ${why}${others}`, { cause });
 }
 
-/** Deletes every cluster with the label demo=true. Throws at the first that cannot be deleted. */
-export async function withdrawDemo(execute: Execute): Promise<void> {
-  const seen = new Set<string>();
-  for (;;) {
-    const { items } = listed.parse(await run(execute, LIST, {})).clusters;
-    const fresh = items.filter(({ id }) => !seen.has(id));
-    if (fresh.length === 0) return;
-    for (const { id } of fresh) {
-      seen.add(id);
-      await run(execute, DELETE, { id });
-    }
+/** Deletes the clusters with the label demo=true, but those named. Throws at the first that cannot be deleted. */
+export async function withdrawDemo(
+  execute: Execute,
+  { except = [] }: { except?: readonly string[] } = {},
+): Promise<void> {
+  const leftover: string[] = [];
+  for (let page = 1, pages = 1; page <= pages; page += 1) {
+    const { items, totalPages } = listed.parse(await run(execute, LIST, { page })).clusters;
+    leftover.push(...items.filter(({ name }) => !except.includes(name)).map(({ id }) => id));
+    pages = totalPages;
   }
+  for (const id of leftover) await run(execute, DELETE, { id });
 }

@@ -19,7 +19,7 @@ interface Options {
   gateway: Gateway;
 }
 
-/** Simulated clusters to look at, while the user has none of their own. Demo clusters of an earlier start are replaced. */
+/** Simulated clusters to look at, while the user has none of their own. */
 export async function startDemo({ config, log, lifecycle, gateway }: Options): Promise<void> {
   const execute = (query: string, variables: Record<string, unknown>) => gateway.execute(query, variables, DEMO);
   const clusters = await wanted(config, execute);
@@ -29,12 +29,18 @@ export async function startDemo({ config, log, lifecycle, gateway }: Options): P
   }
   const fleet = await startDemoFleet({ clusters });
   lifecycle.onClose("demo fleet", () => fleet.close());
-  const control = await startControl(fleet, { host: "127.0.0.1", port: 0 });
+  const control = await startControl(fleet, { host: "127.0.0.1", port: config.AIOPS_DEMO_CONTROL_PORT });
   lifecycle.onClose("demo control", () => control.close());
-  await withdrawDemo(execute);
+  // Those of an earlier start keep their ids, and get their new addresses.
+  await withdrawDemo(execute, { except: fleet.clusters.map(({ name }) => name) });
   await enrolFleet(fleet.clusters, execute, { concurrency: CONCURRENCY });
   log.info({ clusters }, "demo fleet enrolled");
-  console.log(`  Demo fleet     ${control.url}/  (${clusters} simulated clusters; break one there)\n`);
+  const [first] = fleet.clusters;
+  console.log(`  Demo fleet     ${control.url}/  (${clusters} simulated clusters)
+
+  To see one fail: curl -X POST ${control.url}/clusters/${first?.name}/prometheus/fault -d '{"fault":"refuse"}'
+  And to heal it:  curl -X DELETE ${control.url}/clusters/${first?.name}/prometheus/fault
+`);
 }
 
 type Execute = (query: string, variables: Record<string, unknown>) => ReturnType<Gateway["execute"]>;

@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from "vitest";
-import { post, WAIT } from "./testing/client.ts";
-import { MODES, startSmallGateway } from "./testing/start.ts";
+import { post, WAIT } from "../test/support/gateway/clients.ts";
+import { MODES, startSmallGateway } from "../test/support/gateway/small-gateway.ts";
 
 describe.each(MODES)("queries, subgraphs %s", (mode) => {
   test("join three subgraphs, entities batched to one hop each", async () => {
@@ -155,7 +155,7 @@ describe("the gateway", () => {
 
   test("serves a new supergraph, and keeps the old one when the new is bad", async () => {
     const { gateway, reload, replaceBy } = await startSmallGateway();
-    const { EVENTS } = await import("./testing/subgraphs.ts");
+    const { EVENTS } = await import("../test/support/gateway/small-fleet.ts");
     const fields = async (): Promise<string[]> => {
       const { body } = await post(gateway.url, '{ __type(name: "Change") { fields { name } } }');
       return body.data.__type.fields.map(({ name }: { name: string }) => name);

@@ -1,4 +1,5 @@
 import { createServer, type Server, type Socket } from "node:net";
+import { setImmediate, setTimeout } from "node:timers/promises";
 
 const RETRIES = 40;
 const RETRY_AFTER_MS = 50;
@@ -27,7 +28,8 @@ export class Listener {
   readonly #host: string;
   readonly #halfOpen: boolean;
   #server: Server | undefined;
-  #sockets = new Map<string, Socket>();
+  #held = false;
+  readonly #sockets = new Map<string, Socket>();
   port: number;
 
   constructor(host: string, port: number, halfOpen: boolean, accept: (socket: Socket) => void) {
@@ -45,12 +47,13 @@ export class Listener {
       try {
         this.port = await listen(server, this.port, this.#host);
         this.#server = server;
+        this.#held = true;
         return;
       } catch (error) {
         const taken = error instanceof Error && "code" in error && error.code === "EADDRINUSE";
-        // A port of our own choosing that is taken will stay taken; one we held a moment ago may come free again.
-        if (!taken || attempt >= RETRIES) throw error;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_AFTER_MS));
+        // A port we held a moment ago comes free again; one that others hold from the start does not.
+        if (!taken || !this.#held || attempt >= RETRIES) throw error;
+        await setTimeout(RETRY_AFTER_MS);
       }
     }
   }
@@ -70,7 +73,7 @@ export class Listener {
     this.#sockets.get(peerOf(socket))?.resetAndDestroy();
   }
 
-  /** Stops listening and drops every connection. */
+  /** Stops listening and drops every connection; a client in this process has noticed when it resolves. */
   async close(): Promise<void> {
     const server = this.#server;
     if (server === undefined) return;
@@ -78,5 +81,7 @@ export class Listener {
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
     for (const socket of this.#sockets.values()) socket.destroy();
     await closed;
+    // The clients' ends of the connections become readable in the next turn of the event loop.
+    for (let turn = 0; turn < 3; turn++) await setImmediate();
   }
 }

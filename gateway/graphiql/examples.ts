@@ -1,4 +1,4 @@
-/** An operation that GraphiQL offers in a tab of its own. */
+/** An operation that GraphiQL offers in a tab of its own. Each one is run by a test, as it stands. */
 export interface Example {
   title: string;
   query: string;
@@ -8,17 +8,18 @@ export interface Example {
 export const EXAMPLES: readonly Example[] = [
   {
     title: "Fleet",
-    query: `# The fleet at a glance: its clusters, and the CPU each namespace uses, asked of every cluster at once.
+    query: `# The fleet at a glance: how each cluster is, what it can do, and the CPU that each namespace
+# used over the last hour. One cluster that fails is a row with a reason: it hides nobody else.
 query Fleet {
-  clusters(pageSize: 10) {
+  clusters {
     total
     items {
-      id
       name
       displayName
       environment
-      status { state healthScore }
-      capabilities { hasPrometheus hasGpuNodes gpuCount }
+      platformVersion
+      status { state healthScore lastError }
+      capabilities { hasPrometheus hasGpuNodes gpuCount gpuTypes }
     }
   }
   metrics(query: { query: "sum(rate(container_cpu_usage_seconds_total[5m])) by (namespace)" }) {
@@ -32,15 +33,79 @@ query Fleet {
 `,
   },
   {
-    title: "Status changes",
-    query: `# Live: each change of a cluster's status, with the cluster it is about.
-subscription StatusChanges {
+    title: "Live",
+    query: `# Live: a cluster's state changed, joined with what the other parts of the graph know about it.
+# Now break a cluster: the demo fleet's address, printed at the start, says how.
+subscription Live {
   events(filter: { eventTypes: [CLUSTER_STATUS_CHANGED] }) {
     cursor
+    gap { from to count reason }
     event {
-      eventType
       timestamp
-      cluster { displayName labels }
+      ... on ClusterStatusChanged { oldState newState }
+      cluster {
+        displayName
+        labels
+        status { state healthScore lastError }
+        metrics(query: { query: "sum(up)", step: "5m" }) { status error data { values } }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    title: "Per cluster",
+    query: `# Production clusters side by side, each with metrics of its own: one request per cluster and question.
+query Production {
+  clusters(filter: { environments: [PRODUCTION] }, orderBy: { field: HEALTH_SCORE, direction: ASC }) {
+    items {
+      name
+      region
+      labels
+      status { state healthScore }
+      cpu: metrics(query: { query: "sum(rate(container_cpu_usage_seconds_total[5m]))", step: "10m" }) { status error data { values } }
+      memory: metrics(query: { query: "sum(container_memory_working_set_bytes)", step: "10m" }) { status error data { values } }
+    }
+  }
+  fleetSummary { total byState { value count } byRegion { value count } gpuCount averageHealthScore }
+}
+`,
+  },
+  {
+    title: "Register",
+    query: `# A cluster of your own: where it is, and how to sign in. It is checked at once; the Live tab tells what was found.
+# credentials: { kubeconfig: "…" } takes the output of: kubectl config view --raw --flatten --minify
+mutation Register($input: RegisterClusterInput!) {
+  registerCluster(input: $input) {
+    id
+    name
+    status { state }
+    credentials { authType expiresAt }
+  }
+}
+`,
+    variables: {
+      input: {
+        name: "my-cluster-1",
+        apiServerUrl: "https://127.0.0.1:6443",
+        platform: "KUBERNETES",
+        labels: { team: "platform" },
+        endpoints: { prometheusUrl: "http://127.0.0.1:9090" },
+        credentials: { token: "a service account's token" },
+      },
+    },
+  },
+  {
+    title: "History",
+    query: `# What happened, as far back as events are kept. A cursor from here continues live: events(after: …).
+query History {
+  eventHistory(first: 100) {
+    endCursor
+    hasMore
+    items {
+      cursor
+      event { eventType timestamp payload cluster { name } }
     }
   }
 }

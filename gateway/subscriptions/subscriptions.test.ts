@@ -1,7 +1,7 @@
 import { describe, expect, test, vi } from "vitest";
-import { type Following, sseClient, socketClient, WAIT } from "../testing/client.ts";
-import { MODES, startSmallGateway } from "../testing/start.ts";
-import { EVENTS, type SmallFleet } from "../testing/subgraphs.ts";
+import { type Following, sseClient, socketClient, WAIT } from "../../test/support/gateway/clients.ts";
+import { MODES, startSmallGateway } from "../../test/support/gateway/small-gateway.ts";
+import { EVENTS, type SmallFleet } from "../../test/support/gateway/small-fleet.ts";
 
 const event = (cursor: string, id = "1") => ({ cursor, cluster: { id } });
 const opened = (fleet: SmallFleet, count = 1) => vi.waitFor(() => expect(fleet.streams.size).toBe(count), WAIT);

@@ -1,8 +1,8 @@
 import { request } from "node:http";
 import { describe, expect, test, vi } from "vitest";
 import { LIMITS } from "../limits/limits.ts";
-import { post, sseClient, WAIT } from "../testing/client.ts";
-import { startSmallGateway } from "../testing/start.ts";
+import { post, sseClient, WAIT } from "../../test/support/gateway/clients.ts";
+import { startSmallGateway } from "../../test/support/gateway/small-gateway.ts";
 
 const TOKENS = [
   { token: "correct-horse-battery", identity: { user: "ann", groups: [], roles: ["viewer" as const], tenant: "t1", scope: null } },

@@ -1,8 +1,8 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { LIMITS } from "../limits/limits.ts";
-import { socketClient, WAIT } from "../testing/client.ts";
-import { startSmallGateway } from "../testing/start.ts";
+import { socketClient, WAIT } from "../../test/support/gateway/clients.ts";
+import { startSmallGateway } from "../../test/support/gateway/small-gateway.ts";
 
 /** A raw socket, and what came on it. */
 async function rawSocket(url: string, headers: Record<string, string> = {}) {

@@ -66,7 +66,12 @@ export class InternalTokens {
     const known = token && this.#verified.get(token);
     if (known) return known;
     try {
-      const { payload } = await jwtVerify(token ?? "", this.#key, { issuer: ISSUER, audience: AUDIENCE });
+      const { payload } = await jwtVerify(token ?? "", this.#key, {
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        algorithms: ["HS256"],
+        requiredClaims: ["exp"],
+      });
       const identity = Identity.parse(payload["identity"]);
       this.#verified.set(token ?? "", identity, { ttl: this.#remember(payload.exp) });
       return identity;

@@ -82,6 +82,7 @@ const VARIABLES = {
     schema: z.union([z.literal("off"), z.literal("auto"), z.coerce.number().int().min(1).max(1000)]).default("auto"),
     example: "5 (or off)",
   },
+  AIOPS_DEMO_CONTROL_PORT: { schema: port.default(4080), example: "4080" },
   AIOPS_SUBGRAPH_URLS: { schema: subgraphUrls.default({}), example: "clusters=http://clusters:4001/graphql" },
   AIOPS_SUPERGRAPH: { schema: z.string().min(1).optional(), example: "/etc/aiops/supergraph.graphql" },
   AIOPS_SHUTDOWN_GRACE_MS: { schema: milliseconds.default(10_000), example: "10000" },

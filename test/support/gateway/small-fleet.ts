@@ -1,12 +1,12 @@
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { parse } from "graphql";
-import { InternalTokens } from "../../subgraphs/shared/kernel/auth-context.ts";
-import { Channel } from "../../subgraphs/shared/kernel/channel.ts";
-import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
-import { SubgraphExecutor, type SubgraphRequest } from "../../subgraphs/shared/kernel/executor.ts";
-import { createLogger } from "../../subgraphs/shared/kernel/log.ts";
-import type { Operation } from "../../subgraphs/shared/kernel/subgraph.ts";
-import { composeSupergraph } from "../supergraph.ts";
+import { InternalTokens } from "../../../subgraphs/shared/kernel/auth-context.ts";
+import { Channel } from "../../../subgraphs/shared/kernel/channel.ts";
+import { CodedError } from "../../../subgraphs/shared/kernel/errors.ts";
+import { SubgraphExecutor, type SubgraphRequest } from "../../../subgraphs/shared/kernel/executor.ts";
+import { createLogger } from "../../../subgraphs/shared/kernel/log.ts";
+import type { Operation } from "../../../subgraphs/shared/kernel/subgraph.ts";
+import { composeSupergraph } from "../../../gateway/supergraph.ts";
 
 export const tokens = new InternalTokens("a secret that only these tests know");
 export const log = createLogger({ level: process.env["TEST_LOG"] ?? "silent", name: "test" });

@@ -1,11 +1,11 @@
 import { onTestFinished } from "vitest";
-import type { Config } from "../../subgraphs/shared/kernel/config.ts";
-import { serveSubgraph } from "../../subgraphs/shared/kernel/subgraph-server.ts";
-import { inProcessDataSource } from "../data-sources/in-process.ts";
-import { remoteDataSource } from "../data-sources/remote.ts";
-import { type GatewayOptions, startGateway } from "../gateway.ts";
-import type { SupergraphSource } from "../supergraph.ts";
-import { log, smallFleet, tokens } from "./subgraphs.ts";
+import type { Config } from "../../../subgraphs/shared/kernel/config.ts";
+import { serveSubgraph } from "../../../subgraphs/shared/kernel/subgraph-server.ts";
+import { inProcessDataSource } from "../../../gateway/data-sources/in-process.ts";
+import { remoteDataSource } from "../../../gateway/data-sources/remote.ts";
+import { type GatewayOptions, startGateway } from "../../../gateway/gateway.ts";
+import type { SupergraphSource } from "../../../gateway/supergraph.ts";
+import { log, smallFleet, tokens } from "./small-fleet.ts";
 
 export const MODES = ["in process", "over HTTP"] as const;
 export type Mode = (typeof MODES)[number];

@@ -1,0 +1,71 @@
+import { request } from "undici";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { startControl } from "./control.ts";
+import { type DemoFleet, startDemoFleet } from "./fleet.ts";
+
+let fleet: DemoFleet;
+let control: Awaited<ReturnType<typeof startControl>>;
+
+beforeAll(async () => {
+  fleet = await startDemoFleet({ clusters: 2 });
+  control = await startControl(fleet, { host: "127.0.0.1", port: 0 });
+});
+afterAll(async () => {
+  await control.close();
+  await fleet.close();
+});
+
+async function send(
+  path: string,
+  method: "GET" | "POST" | "DELETE" = "GET",
+  body?: string,
+  contentType = "application/json",
+) {
+  const headers = body === undefined ? {} : { "content-type": contentType };
+  const answer = await request(control.url + path, { method, headers, ...(body === undefined ? {} : { body }) });
+  return { status: answer.statusCode, body: await answer.body.text() };
+}
+
+it("lists the clusters without their tokens", async () => {
+  const { status, body } = await send("/");
+  expect(status).toBe(200);
+  for (const { name, apiServerUrl, prometheusUrl, token } of fleet.clusters) {
+    for (const shown of [name, apiServerUrl, prometheusUrl]) expect(body).toContain(shown);
+    expect(body).not.toContain(token);
+  }
+});
+
+it("breaks a server and mends it", async () => {
+  const path = "/clusters/hub-eu-1/prometheus/fault";
+  expect(await send(path, "POST", '{"fault":"refuse"}')).toMatchObject({ status: 200 });
+  expect(fleet.fault("hub-eu-1", "prometheus")).toBe("refuse");
+  await expect(request(fleet.clusters[0]?.prometheusUrl ?? "")).rejects.toMatchObject({ code: "ECONNREFUSED" });
+  expect(await send(path, "POST", "null")).toMatchObject({ status: 200 });
+  expect(fleet.fault("hub-eu-1", "prometheus")).toBeNull();
+  expect(await send(path, "POST", '{"fault":"slow","delayMs":20}')).toMatchObject({ status: 200 });
+  expect(JSON.parse((await send("/")).body)).toMatchObject({ clusters: [{ faults: { prometheus: "slow" } }, {}] });
+  expect(await send(path, "DELETE")).toMatchObject({ status: 200 });
+  expect(fleet.fault("hub-eu-1", "prometheus")).toBeNull();
+});
+
+it("refuses what it does not understand", async () => {
+  const path = "/clusters/hub-eu-1/kubernetes/fault";
+  expect(await send(path, "POST", '{"fault":"melt"}')).toMatchObject({ status: 400 });
+  expect(await send(path, "POST", "{")).toMatchObject({ status: 400 });
+  expect(await send(path, "POST", '{"fault":"hang"}', "text/plain")).toMatchObject({ status: 415 });
+  expect(await send("/clusters/nobody/kubernetes/fault", "DELETE")).toMatchObject({ status: 404 });
+  expect(await send("/clusters/hub-eu-1/mainframe/fault", "DELETE")).toMatchObject({ status: 404 });
+  expect(await send("/nothing")).toMatchObject({ status: 404 });
+  expect(fleet.fault("hub-eu-1", "kubernetes")).toBeNull();
+});
+
+it("shows the requests without their headers", async () => {
+  fleet.resetRequests();
+  const headers = { authorization: "Bearer secret-of-a-test" };
+  await request(`${fleet.clusters[0]?.prometheusUrl}/api/v1/query?query=up`, { headers }).then(({ body }) =>
+    body.dump(),
+  );
+  const { body } = await send("/requests");
+  expect(JSON.parse(body)).toMatchObject([{ cluster: "hub-eu-1", upstream: "prometheus", params: { query: "up" } }]);
+  expect(body).not.toContain("secret-of-a-test");
+});

@@ -1,0 +1,216 @@
+import { once } from "node:events";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { Agent, request } from "undici";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type DemoCluster, type DemoFleet, type Fault, startDemoFleet, type UpstreamName } from "./fleet.ts";
+
+let fleet: DemoFleet;
+let cluster: DemoCluster;
+let agent: Agent;
+
+beforeAll(async () => {
+  fleet = await startDemoFleet({ clusters: 2, now: () => Date.UTC(2026, 5, 1) });
+  cluster = fleet.clusters[0] as DemoCluster;
+  agent = new Agent({ connect: { ca: cluster.caCertificate } });
+});
+afterAll(async () => {
+  await agent.destroy();
+  await fleet.close();
+});
+beforeEach(async () => {
+  await fleet.setFault(cluster.name, "kubernetes", null);
+  await fleet.setFault(cluster.name, "prometheus", null);
+  fleet.resetRequests();
+});
+
+const target = (upstream: UpstreamName) =>
+  upstream === "kubernetes" ? `${cluster.apiServerUrl}/api/v1/nodes` : `${cluster.prometheusUrl}/api/v1/query?query=up`;
+
+/** Asks an upstream with a real client: its status and body, or the code of its error. */
+async function ask(upstream: UpstreamName, signal?: AbortSignal): Promise<{ status: number; body: string } | string> {
+  try {
+    const { statusCode, body } = await request(target(upstream), {
+      dispatcher: agent,
+      headers: { authorization: `Bearer ${cluster.token}` },
+      ...(signal === undefined ? {} : { signal }),
+    });
+    return { status: statusCode, body: await body.text() };
+  } catch (error) {
+    return error instanceof Error && "code" in error ? String(error.code) : String(error);
+  }
+}
+
+async function until(condition: () => boolean): Promise<void> {
+  for (const end = performance.now() + 10_000; !condition(); await sleep(5)) {
+    if (performance.now() > end) throw new Error("waited in vain");
+  }
+}
+
+describe.each<UpstreamName>(["kubernetes", "prometheus"])("faults of %s", (upstream) => {
+  const set = (fault: Fault | null, delayMs?: number) =>
+    fleet.setFault(cluster.name, upstream, fault, delayMs === undefined ? {} : { delayMs });
+
+  it("answers, with none", async () => {
+    expect(await ask(upstream)).toMatchObject({ status: 200 });
+    expect(fleet.fault(cluster.name, upstream)).toBeNull();
+  });
+
+  it("refuse: the port is closed, and opens again", async () => {
+    await ask(upstream); // leaves an idle connection, which must go too
+    await set("refuse");
+    expect(await ask(upstream)).toBe("ECONNREFUSED");
+    expect(fleet.requests()).toHaveLength(1);
+    await set(null);
+    expect(await ask(upstream)).toMatchObject({ status: 200 });
+  });
+
+  it("hang: accepts and never answers, and sees the client go", async () => {
+    await set("hang");
+    const given = fleet.aborted();
+    const ending = new AbortController();
+    const asking = ask(upstream, ending.signal);
+    await until(() => fleet.inFlight({ cluster: cluster.name, upstream }) === 1);
+    expect(fleet.inFlight({ cluster: "another" })).toBe(0);
+    ending.abort();
+    expect(await asking).not.toMatchObject({ status: 200 });
+    await until(() => fleet.inFlight() === 0);
+    expect(fleet.aborted()).toBe(given + 1);
+  });
+
+  it("drip: the head at once, then a byte a second", async () => {
+    await set("drip");
+    const ending = new AbortController();
+    const { statusCode, headers, body } = await request(target(upstream), {
+      dispatcher: agent,
+      headers: { authorization: `Bearer ${cluster.token}` },
+      signal: ending.signal,
+    });
+    expect(statusCode).toBe(200);
+    expect(Number(headers["content-length"])).toBeGreaterThan(100);
+    const [first] = (await once(body, "data")) as [Buffer];
+    expect(first).toHaveLength(1);
+    body.on("error", () => undefined);
+    ending.abort();
+    await until(() => fleet.inFlight() === 0);
+  });
+
+  it("reset: the connection breaks", async () => {
+    await set("reset");
+    const given = fleet.aborted();
+    expect(await ask(upstream)).toBe("ECONNRESET");
+    expect(fleet.inFlight()).toBe(0);
+    expect(fleet.aborted()).toBe(given);
+  });
+
+  it("error-503", async () => {
+    await set("error-503");
+    expect(await ask(upstream)).toMatchObject({ status: 503 });
+  });
+
+  it("bad-json: ends in the middle", async () => {
+    await set("bad-json");
+    const answer = await ask(upstream);
+    expect(answer).toMatchObject({ status: 200 });
+    expect(() => JSON.parse(typeof answer === "string" ? "{}" : answer.body) as unknown).toThrow(SyntaxError);
+  });
+
+  it("slow: answers after the delay", async () => {
+    await set("slow", 150);
+    const start = performance.now();
+    expect(await ask(upstream)).toMatchObject({ status: 200 });
+    expect(performance.now() - start).toBeGreaterThan(145);
+  });
+});
+
+describe("a fleet", () => {
+  it("keeps a log of what it was asked", async () => {
+    await request(`${cluster.prometheusUrl}/api/v1/query?time=5`, {
+      method: "POST",
+      headers: { "content-type": "application/x-www-form-urlencoded", "x-request-id": "r1" },
+      body: "query=sum(up)",
+    }).then(({ body }) => body.dump());
+    expect(fleet.requests()).toEqual([
+      {
+        cluster: cluster.name,
+        upstream: "prometheus",
+        method: "POST",
+        path: "/api/v1/query",
+        params: { query: "sum(up)", time: "5" },
+        headers: expect.objectContaining({ "x-request-id": "r1" }) as unknown,
+        at: Date.UTC(2026, 5, 1),
+      },
+    ]);
+    fleet.resetRequests();
+    expect(fleet.requests()).toEqual([]);
+  });
+
+  it("has a kubeconfig that leads to the cluster", async () => {
+    const config = JSON.parse(cluster.kubeconfig) as {
+      clusters: [{ cluster: { server: string; "certificate-authority-data": string } }];
+      users: [{ user: { token: string } }];
+    };
+    const { server, "certificate-authority-data": ca } = config.clusters[0].cluster;
+    const trusting = new Agent({ connect: { ca: Buffer.from(ca, "base64").toString() } });
+    const { statusCode } = await request(`${server}/api/v1/nodes`, {
+      dispatcher: trusting,
+      headers: { authorization: `Bearer ${config.users[0].user.token}` },
+    });
+    expect(statusCode).toBe(200);
+    await trusting.destroy();
+  });
+
+  it("is not reached over TLS by a client that does not trust it", async () => {
+    const answer = await request(cluster.apiServerUrl).catch((error: Error) => error);
+    expect(answer).toMatchObject({ code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE" });
+  });
+
+  it("does not take one cluster's token for another's", async () => {
+    const other = fleet.clusters[1] as DemoCluster;
+    const { statusCode } = await request(`${other.apiServerUrl}/api/v1/nodes`, {
+      dispatcher: agent,
+      headers: { authorization: `Bearer ${cluster.token}` },
+    });
+    expect(statusCode).toBe(401);
+  });
+
+  it("refuses to break what it does not have", async () => {
+    await expect(fleet.setFault("nobody", "prometheus", "hang")).rejects.toThrow('no prometheus of a cluster "nobody"');
+  });
+
+  it("listens where it is told, under the name it is told", async () => {
+    const [spare] = fleet.clusters;
+    const taken = Number(new URL(spare?.prometheusUrl ?? "").port);
+    await expect(startDemoFleet({ clusters: 1, basePort: taken })).rejects.toMatchObject({ code: "EADDRINUSE" });
+    const base = 21_000 + (process.pid % 4000) * 10;
+    const other = await startDemoFleet({ clusters: 2, basePort: base, advertiseHost: "localhost", latencyMs: 30 });
+    try {
+      expect(other.clusters.map(({ prometheusUrl }) => prometheusUrl)).toEqual([
+        `http://localhost:${base + 1}`,
+        `http://localhost:${base + 11}`,
+      ]);
+      expect(other.clusters[1]?.apiServerUrl).toBe(`https://localhost:${base + 10}`);
+      const start = performance.now();
+      const { statusCode } = await request(`http://127.0.0.1:${base + 1}/-/ready`);
+      expect(statusCode).toBe(200);
+      expect(performance.now() - start).toBeGreaterThan(28);
+    } finally {
+      await other.close();
+    }
+    const socket = connect(base + 1, "127.0.0.1");
+    const [error] = (await once(socket, "error")) as [NodeJS.ErrnoException];
+    expect(error.code).toBe("ECONNREFUSED");
+  });
+
+  it("carries a thousand clusters", async () => {
+    const big = await startDemoFleet({ clusters: 1000 });
+    try {
+      expect(big.clusters).toHaveLength(1000);
+      const last = big.clusters.at(-1) as DemoCluster;
+      const { statusCode } = await request(`${last.prometheusUrl}/api/v1/query?query=sum(up)`);
+      expect(statusCode).toBe(200);
+    } finally {
+      await big.close();
+    }
+  });
+});

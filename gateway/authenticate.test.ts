@@ -1,0 +1,61 @@
+import { describe, expect, test } from "vitest";
+import { createAuthenticator } from "./authenticate.ts";
+import { isAllowedOrigin } from "./origin.ts";
+
+const ann = { user: "ann", groups: ["sre"], roles: ["viewer" as const], tenant: "t1", scope: null };
+const tokens = [
+  { token: "correct-horse-battery", identity: ann },
+  { token: "another-horse-battery", identity: { ...ann, user: "bob" } },
+];
+
+describe("an authenticator", () => {
+  test("with tokens knows each by its bearer, in headers and in connection parameters", () => {
+    const { authenticate, checkHost } = createAuthenticator({ tokens, loopback: true });
+    expect(authenticate({ authorization: "Bearer correct-horse-battery" })).toEqual(ann);
+    expect(authenticate({ Authorization: "bearer another-horse-battery" }).user).toBe("bob");
+    expect(() => checkHost("anything.example.com")).not.toThrow();
+  });
+
+  test.each([
+    ["nothing", {}],
+    ["another scheme", { authorization: "Basic correct-horse-battery" }],
+    ["a prefix", { authorization: "Bearer correct-horse" }],
+    ["something longer", { authorization: "Bearer correct-horse-battery-staple" }],
+    ["two", { authorization: "Bearer correct-horse-battery correct-horse-battery" }],
+    ["no text", { authorization: { token: "correct-horse-battery" } }],
+  ])("with tokens refuses %s", (_, credentials) => {
+    const { authenticate } = createAuthenticator({ tokens, loopback: true });
+    expect(() => authenticate(credentials)).toThrow(expect.objectContaining({ code: "UNAUTHENTICATED" }));
+  });
+
+  test("without tokens is the developer on loopback, under a loopback name", () => {
+    const { authenticate, checkHost } = createAuthenticator({ tokens: undefined, loopback: true });
+    expect(authenticate({})).toEqual({ user: "developer", groups: [], roles: ["admin"], tenant: "default", scope: null });
+    for (const host of ["localhost", "LOCALHOST:4000", "127.0.0.1:4000", "127.9.9.9", "[::1]", "[::1]:4000"]) {
+      expect(() => checkHost(host), host).not.toThrow();
+    }
+    for (const host of [undefined, "", "example.com", "localhost.example.com", "127.0.0.1.nip.io", "[::2]:4000", "0.0.0.0"]) {
+      expect(() => checkHost(host), host).toThrow(expect.objectContaining({ code: "FORBIDDEN" }));
+    }
+  });
+
+  test("without tokens beyond loopback lets nobody in", () => {
+    const { authenticate } = createAuthenticator({ tokens: undefined, loopback: false });
+    expect(() => authenticate({ authorization: "Bearer anything" })).toThrow(
+      expect.objectContaining({ code: "UNAUTHENTICATED" }),
+    );
+  });
+});
+
+test("an origin is allowed when there is none, when it is this host, or when it is listed", () => {
+  const listed = ["https://console.example.com"];
+  const allowed = (origin: string | undefined, host = "aiops.example.com:4000") => isAllowedOrigin(origin, host, listed);
+  expect(allowed(undefined)).toBe(true);
+  expect(allowed("http://aiops.example.com:4000")).toBe(true);
+  expect(allowed("http://aiops.example.com:4000", "AIOPS.example.com:4000")).toBe(true);
+  expect(allowed("https://console.example.com")).toBe(true);
+  expect(allowed("https://console.example.com.evil.example")).toBe(false);
+  expect(allowed("http://aiops.example.com:4001")).toBe(false);
+  expect(allowed("null")).toBe(false);
+  expect(allowed("")).toBe(false);
+});

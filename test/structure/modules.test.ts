@@ -1,0 +1,73 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { SUBGRAPHS } from "../../subgraphs/index.ts";
+import { filesUnder, ROOT, read } from "./source-files.ts";
+
+/** What a file of a module may be, and what that is. Something truly new is a line here, with a sentence on what it is. */
+const KINDS: Record<string, string> = {
+  type: "GraphQL output types",
+  input: "GraphQL inputs with their rules",
+  resolver: "fields of the graph: whom to ask, and nothing else",
+  service: "what can be done, and who may do it; no GraphQL",
+  loader: "many askings of one operation made into few",
+  repository: "rows in the database",
+  mapper: "from rows and answers to the graph's types; pure",
+  webhook: "HTTP that others call",
+  job: "work on a schedule",
+  filter: "which of many; pure",
+  window: "which stretch of time; pure",
+  score: "how well; pure",
+};
+const FILE = new RegExp(`^[a-z0-9]+(-[a-z0-9]+)*\\.(${Object.keys(KINDS).join("|")})(\\.test)?\\.ts$`);
+/** Beside the modules: wiring, what an operation's resolvers work with, the events published, and types that modules share. */
+const BESIDE_MODULES = /^(index|context|events)(\.test)?\.ts$|^README\.md$|^[a-z0-9-]+\.type\.ts$/;
+const HEADINGS = ["Owns", "Asks", "Publishes", "Promises"];
+
+const names = SUBGRAPHS.map(({ subgraph }) => subgraph.name);
+
+describe.each(names)("the subgraph %s", (name) => {
+  const files = filesUnder(`subgraphs/${name}`).map((path) => path.slice(`subgraphs/${name}/`.length));
+
+  it("has its files as <module>/<noun>.<kind>.ts", () => {
+    const kinds = Object.entries(KINDS).map(([kind, meaning]) => `${kind} (${meaning})`);
+    const odd = files.filter((path) => {
+      const [file = "", ...folders] = path.split("/").reverse();
+      return folders.length === 0 ? !BESIDE_MODULES.test(file) : folders.length > 1 || !FILE.test(file);
+    });
+    expect(odd, `Name each <module>/<noun>.<kind>.ts, in kebab-case. Kinds: ${kinds.join("; ")}.`).toEqual([]);
+  });
+
+  it("has an index.ts, and a README.md that says what it owns, asks, publishes and promises", () => {
+    expect(files).toContain("index.ts");
+    expect(files).toContain("README.md");
+    const headings = [...read(`subgraphs/${name}/README.md`).matchAll(/^## (.+)$/gm)].map(([, heading]) => heading);
+    expect(headings).toEqual(HEADINGS);
+  });
+
+  it("names only files that exist in its README.md, its own or from the repository's root", () => {
+    const paths = [...read(`subgraphs/${name}/README.md`).matchAll(/`((?:[\w.-]+\/)+[\w.-]*)`/g)].map(
+      ([, path = ""]) => path,
+    );
+    expect(paths.length).toBeGreaterThan(0);
+    const exists = (path: string): boolean =>
+      existsSync(join(ROOT, path)) || existsSync(join(ROOT, "subgraphs", name, path));
+    expect(paths.filter((path) => !exists(path))).toEqual([]);
+  });
+});
+
+describe("file names", () => {
+  it("are in kebab-case", () => {
+    const folders = ["gateway", "subgraphs", "demo", "bench", "scripts", "test"];
+    const odd = folders
+      .flatMap(filesUnder)
+      .filter((path) => /[A-Z_ ]/.test(path.replace(/(^|\/)(README|BENCHMARKS)\.md$/, "")));
+    expect(odd, "Words in small letters, joined by hyphens.").toEqual([]);
+  });
+
+  it("name what is in them", () => {
+    const vague = filesUnder("gateway").concat(filesUnder("subgraphs"), filesUnder("demo"), filesUnder("test"));
+    const odd = vague.filter((path) => /(^|[/.-])(utils?|helpers?|managers?|common|misc)([/.-]|$)/.test(path));
+    expect(odd, "A name that fits everything says nothing: name the file by what it does.").toEqual([]);
+  });
+});
