@@ -11,7 +11,7 @@ const schema = buildSchema(`
   enum Platform { OPENSHIFT KUBERNETES MICROSHIFT }
   enum Environment { PRODUCTION STAGING DEVELOPMENT LAB }
   type Cluster { id: UUID! name: String! }
-  type ClusterPage { items: [Cluster!]! }
+  type ClusterPage { totalPages: Int! items: [Cluster!]! }
   input Endpoints { prometheusUrl: String }
   input Credentials { kubeconfig: String }
   input ClusterFilter { labelSelector: String }
@@ -25,7 +25,7 @@ const schema = buildSchema(`
   }
   type Query {
     cluster(id: UUID, name: String): Cluster
-    clusters(filter: ClusterFilter, pageSize: Int): ClusterPage!
+    clusters(filter: ClusterFilter, page: Int, pageSize: Int): ClusterPage!
   }
   type Mutation {
     registerCluster(input: RegisterClusterInput!): Cluster!
@@ -42,7 +42,11 @@ let refused: string | undefined;
 
 const root = {
   cluster: ({ name }: { name: string }) => [...rows.values()].find((row) => row.name === name) ?? null,
-  clusters: ({ pageSize }: { pageSize: number }) => ({ items: [...rows.values()].slice(0, Math.min(pageSize, 3)) }),
+  // Pages of three at most, so that a handful of clusters is several pages.
+  clusters: ({ page }: { page: number }) => ({
+    totalPages: Math.ceil(rows.size / 3),
+    items: [...rows.values()].slice((page - 1) * 3, page * 3),
+  }),
   registerCluster: ({ input }: { input: Row }) => {
     if (input.name === refused) throw new Error("not this one");
     const row = { ...input, id: `id-${input.name}` };
@@ -122,8 +126,10 @@ it("tries all and tells which failed", async () => {
   expect(rows.size).toBe(6);
 });
 
-it("withdraws all of the demo, page after page", async () => {
+it("withdraws the demo, page after page, but what is to stay", async () => {
   await enrolFleet(clusters, execute);
+  await withdrawDemo(execute, { except: ["cluster-1", "cluster-6"] });
+  expect([...rows.keys()]).toEqual(["id-cluster-1", "id-cluster-6"]);
   await withdrawDemo(execute);
   expect(rows.size).toBe(0);
   await withdrawDemo(execute);

@@ -26,7 +26,7 @@ export interface DemoFleetOptions {
   readonly seed?: number;
   /** Address to listen on. Default 127.0.0.1. */
   readonly host?: string;
-  /** Host name in the URLs. Default: the host. */
+  /** Host name in the URLs. Default: the host, or localhost where that means all addresses. */
   readonly advertiseHost?: string;
   /** Cluster i's server k listens on basePort + 10 * i + k. Absent or 0: any free port. */
   readonly basePort?: number;
@@ -153,7 +153,8 @@ async function openAll(endpoints: readonly Endpoint[]): Promise<void> {
  */
 export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFleet> {
   const host = options.host ?? "127.0.0.1";
-  const advertised = options.advertiseHost ?? host;
+  // Nobody can connect to "all addresses".
+  const advertised = options.advertiseHost ?? (host === "0.0.0.0" || host === "::" ? "localhost" : host);
   const tls = await createTlsMaterial(["localhost", "127.0.0.1", "::1", host, advertised]);
   const traffic = new Traffic();
   const door = createFrontDoor({ host, tls, traffic, latencyMs: options.latencyMs ?? 0, now: options.now ?? Date.now });

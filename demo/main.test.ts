@@ -57,11 +57,13 @@ it("enrols at a gateway, however late that comes up", async () => {
       AIOPS_GATEWAY_URL: `http://127.0.0.1:${port}/graphql`,
       AIOPS_TOKEN: "t1",
     });
-    let printed = "";
-    for await (const chunk of process.stdout?.setEncoding("utf8") as AsyncIterable<string>) {
-      printed += chunk;
-      if (printed.includes("Enrolled")) break;
-    }
+    await new Promise<void>((resolve) => {
+      let printed = "";
+      process.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
+        printed += chunk;
+        if (printed.includes("Enrolled")) resolve();
+      });
+    });
     expect(names).toEqual(["Bearer t1 hub-eu-1"]);
   } finally {
     gateway.close();

@@ -40,7 +40,9 @@ export interface ApolloOptions {
 }
 
 /** Apollo Server over Apollo Gateway, started. Closing it closes the data sources and the supergraph's source. */
-export async function startApollo(options: ApolloOptions): Promise<{ server: ApolloServer<GatewayContext>; close(): Promise<void> }> {
+export async function startApollo(
+  options: ApolloOptions,
+): Promise<{ server: ApolloServer<GatewayContext>; close(): Promise<void> }> {
   const opened = new Set<SubgraphDataSource>();
   const sources: Record<string, SubgraphDataSource> = {};
   const logger = apolloLogger(options.log);

@@ -8,9 +8,9 @@ const DEVELOPER: Identity = { user: "developer", groups: [], roles: ["admin"], t
 
 export interface Authenticator {
   /** @param credentials HTTP headers or a socket's connection parameters. @throws UNAUTHENTICATED */
-  authenticate(credentials: Readonly<Record<string, unknown>>): Identity;
+  authenticate: (credentials: Readonly<Record<string, unknown>>) => Identity;
   /** @throws FORBIDDEN for a Host under which this server must not be reached. */
-  checkHost(host: string | undefined): void;
+  checkHost: (host: string | undefined) => void;
 }
 
 export function createAuthenticator(options: { tokens: Config["AIOPS_API_TOKENS"]; loopback: boolean }): Authenticator {
@@ -55,4 +55,8 @@ function bearerOf(credentials: Readonly<Record<string, unknown>>): string {
   return /^Bearer +(\S+)$/i.exec(String(value))?.[1] ?? "";
 }
 
-const nameOf = (host: string): string => host.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1").toLowerCase();
+const nameOf = (host: string): string =>
+  host
+    .replace(/:\d+$/, "")
+    .replace(/^\[(.*)\]$/, "$1")
+    .toLowerCase();

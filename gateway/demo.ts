@@ -29,7 +29,7 @@ export async function startDemo({ config, log, lifecycle, gateway }: Options): P
   }
   const fleet = await startDemoFleet({ clusters });
   lifecycle.onClose("demo fleet", () => fleet.close());
-  const control = await startControl(fleet, { host: "127.0.0.1", port: config.AIOPS_DEMO_CONTROL_PORT });
+  const control = await controlOn(config.AIOPS_DEMO_CONTROL_PORT, (port) => startControl(fleet, { host: "127.0.0.1", port }));
   lifecycle.onClose("demo control", () => control.close());
   // Those of an earlier start keep their ids, and get their new addresses.
   await withdrawDemo(execute, { except: fleet.clusters.map(({ name }) => name) });
@@ -38,10 +38,17 @@ export async function startDemo({ config, log, lifecycle, gateway }: Options): P
   const [first] = fleet.clusters;
   console.log(`  Demo fleet     ${control.url}/  (${clusters} simulated clusters)
 
-  To see one fail: curl -X POST ${control.url}/clusters/${first?.name}/prometheus/fault -d '{"fault":"refuse"}'
+  To see one fail: curl -X POST ${control.url}/clusters/${first?.name}/prometheus/fault -H 'content-type: application/json' -d '{"fault":"refuse"}'
   And to heal it:  curl -X DELETE ${control.url}/clusters/${first?.name}/prometheus/fault
 `);
 }
+
+/** On the usual port, or on any: the demo must not fail because another copy runs. */
+const controlOn = <T>(port: number, start: (port: number) => Promise<T>): Promise<T> =>
+  start(port).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== "EADDRINUSE") throw error;
+    return start(0);
+  });
 
 type Execute = (query: string, variables: Record<string, unknown>) => ReturnType<Gateway["execute"]>;
 

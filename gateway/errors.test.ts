@@ -16,12 +16,23 @@ describe("the presenter", () => {
     const { present, lines } = presenter();
     const error = new GraphQLError("No.", {
       path: ["a", 0],
-      extensions: { code: "FORBIDDEN", details: { requiredRole: "admin" }, serviceName: "clusters", stacktrace: ["x"], http: {} },
+      extensions: {
+        code: "FORBIDDEN",
+        details: { requiredRole: "admin" },
+        serviceName: "clusters",
+        stacktrace: ["x"],
+        http: {},
+      },
     });
     expect(present(error, "id-1")).toEqual({
       message: "No.",
       path: ["a", 0],
-      extensions: { code: "FORBIDDEN", details: { requiredRole: "admin" }, traceId: "id-1", timestamp: expect.any(String) },
+      extensions: {
+        code: "FORBIDDEN",
+        details: { requiredRole: "admin" },
+        traceId: "id-1",
+        timestamp: expect.any(String),
+      },
     });
     expect(present(new CodedError("CONFLICT", "Changed."), "id-2")).toMatchObject({
       message: "Changed.",
@@ -33,8 +44,14 @@ describe("the presenter", () => {
   test.each([
     ["an ordinary error", new Error("connect ECONNREFUSED 10.1.2.3:5432")],
     ["a GraphQL error without a code", new GraphQLError("request to http://clusters:4001 failed")],
-    ["a code nobody knows", new GraphQLError("at http://clusters:4001", { extensions: { code: "DOWNSTREAM_SERVICE_ERROR" } })],
-    ["a code that is a property of every object", new GraphQLError("http://clusters", { extensions: { code: "constructor" } })],
+    [
+      "a code nobody knows",
+      new GraphQLError("at http://clusters:4001", { extensions: { code: "DOWNSTREAM_SERVICE_ERROR" } }),
+    ],
+    [
+      "a code that is a property of every object",
+      new GraphQLError("http://clusters", { extensions: { code: "constructor" } }),
+    ],
   ])("hides %s, and logs it with the request's id", (_, error) => {
     const { present, lines } = presenter();
     expect(present(error, "id-3")).toEqual({
@@ -58,7 +75,10 @@ describe("the presenter", () => {
 describe("missing values", () => {
   test("become errors, but for those that have one", () => {
     const told = new GraphQLError("down", { path: ["a"], extensions: { code: "SUBGRAPH_UNAVAILABLE" } });
-    const valueCompletion = [new GraphQLError("null for A.a", { path: ["a"] }), new GraphQLError("null for B.b", { path: ["b", 1] })];
+    const valueCompletion = [
+      new GraphQLError("null for A.a", { path: ["a"] }),
+      new GraphQLError("null for B.b", { path: ["b", 1] }),
+    ];
     const result = surfaceMissingValues({ data: null, errors: [told], extensions: { valueCompletion, cost: 1 } });
     expect(result.errors).toEqual([told, expect.objectContaining({ path: ["b", 1] })]);
     expect(result.extensions).toEqual({ cost: 1 });

@@ -4,14 +4,14 @@ import type { Logger } from "../subgraphs/shared/kernel/log.ts";
 import { MISSING_VALUE } from "./missing-values.ts";
 
 /** Apollo Server's own codes, and what a client is told for each. */
-const APOLLO_CODES: Readonly<Record<string, string>> = {
-  GRAPHQL_PARSE_FAILED: "GRAPHQL_PARSE_FAILED",
-  GRAPHQL_VALIDATION_FAILED: "GRAPHQL_VALIDATION_FAILED",
-  INVALID_GRAPHQL: "GRAPHQL_VALIDATION_FAILED",
-  OPERATION_RESOLUTION_FAILURE: "BAD_USER_INPUT",
-  BAD_REQUEST: "BAD_USER_INPUT",
-  PERSISTED_QUERY_NOT_SUPPORTED: "BAD_USER_INPUT",
-};
+const APOLLO_CODES: ReadonlyMap<string, string> = new Map([
+  ["GRAPHQL_PARSE_FAILED", "GRAPHQL_PARSE_FAILED"],
+  ["GRAPHQL_VALIDATION_FAILED", "GRAPHQL_VALIDATION_FAILED"],
+  ["INVALID_GRAPHQL", "GRAPHQL_VALIDATION_FAILED"],
+  ["OPERATION_RESOLUTION_FAILURE", "BAD_USER_INPUT"],
+  ["BAD_REQUEST", "BAD_USER_INPUT"],
+  ["PERSISTED_QUERY_NOT_SUPPORTED", "BAD_USER_INPUT"],
+]);
 
 /** An error as every transport sends it: `extensions` holds code, details, traceId and timestamp, and nothing else. */
 export type ErrorPresenter = (error: unknown, requestId: string) => GraphQLFormattedError;
@@ -52,5 +52,5 @@ function codeOf(error: unknown): string | undefined {
   const inner = originalError ? codeOf(originalError) : undefined;
   if (inner) return inner;
   const code = String(extensions?.code);
-  return Object.hasOwn(ERROR_CODES, code) ? code : APOLLO_CODES[code];
+  return Object.hasOwn(ERROR_CODES, code) ? code : APOLLO_CODES.get(code);
 }

@@ -30,7 +30,7 @@ export interface GatewayOptions {
   log: Logger;
   supergraph: SupergraphSource;
   dataSource: (name: string, url: string) => SubgraphDataSource;
-  /** The state of each component that the gateway's answers depend on. */
+  /** The state of each component that the gateway's answers depend on: "ok", or what is wrong. */
   readiness: Readiness;
   /** Instead of the configured one; 0 for any that is free. */
   port?: number;
@@ -44,7 +44,7 @@ export interface Gateway {
   /** A query or mutation of this process's own, by the same pipeline; the answer is as over HTTP. */
   execute(query: string, variables: Record<string, unknown>, identity: Identity): Promise<FormattedExecutionResult>;
   /** Streams end with SHUTTING_DOWN and requests under way finish; at most AIOPS_SHUTDOWN_GRACE_MS long. */
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 /** Serve the graph: queries, mutations, subscriptions, GraphiQL, health and metrics, on one port. */
@@ -77,7 +77,15 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const onRequest = ({ seconds, status, ...at }: { method: string; route: string; status: number; seconds: number }) =>
     metrics.http.observe({ ...at, status: String(status) }, seconds);
   const app = httpTransport({ server, operations, authenticator, guard, present, onRequest });
-  const sockets = socketTransport({ server: app.server, path: "/graphql", schema, operations, authenticator, guard, log });
+  const sockets = socketTransport({
+    server: app.server,
+    path: "/graphql",
+    schema,
+    operations,
+    authenticator,
+    guard,
+    log,
+  });
 
   let closing: Promise<void> | undefined;
   healthRoutes(app, {
@@ -118,6 +126,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 const guardOf =
   (authenticator: Authenticator, allowedOrigins: readonly string[]) =>
   ({ headers: { host, origin } }: IncomingMessage): void => {
+    if (!URL.canParse(`http://${host}`)) throw new CodedError("BAD_USER_INPUT", "The Host header is not a host.");
     authenticator.checkHost(host);
     if (isAllowedOrigin(origin, host, allowedOrigins)) return;
     throw new CodedError("FORBIDDEN", "Pages of this origin are not allowed here; see AIOPS_ALLOWED_ORIGINS.");

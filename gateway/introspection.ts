@@ -21,7 +21,13 @@ interface Request {
  * The answer to an operation that asks only about the schema, or null for any other. The gateway could answer it too, but
  * knows less of introspection than tools ask for (`isOneOf`, for one), and would plan it first.
  */
-export function introspect({ document, operation, schema, operationName, variables }: Request): Promise<ExecutionResult> | null {
+export function introspect({
+  document,
+  operation,
+  schema,
+  operationName,
+  variables,
+}: Request): Promise<ExecutionResult> | null {
   if (operation.operation !== "query" || !onlyIntrospection(operation.selectionSet, fragmentsOf(document))) return null;
   return Promise.resolve(execute({ schema, document, operationName, variableValues: variables ?? {} }));
 }

@@ -12,7 +12,10 @@ export interface GatewayMetrics {
 }
 
 /** @param live what is counted when asked: sockets, clients of streams, and the upstream streams they share. */
-export function createMetrics(registry: Registry, live: () => { sockets: number; clients: number; upstreams: number }): GatewayMetrics {
+export function createMetrics(
+  registry: Registry,
+  live: () => { sockets: number; clients: number; upstreams: number },
+): GatewayMetrics {
   const registers = [registry];
   const gauge = (name: string, help: string, value: keyof ReturnType<typeof live>): void => {
     new Gauge({

@@ -3,6 +3,7 @@ import { GraphQLError } from "graphql";
 export const MISSING_VALUE = "The part of the graph that owns this field gave no valid value for it.";
 
 interface Result {
+  data?: unknown;
   errors?: readonly GraphQLError[] | undefined;
   extensions?: Record<string, unknown> | undefined;
 }

@@ -16,7 +16,9 @@ export async function runAllInOne(): Promise<void> {
     lifecycle.onSignals(config.AIOPS_SHUTDOWN_GRACE_MS);
     const tokens = new InternalTokens(config.AIOPS_INTERNAL_SECRET ?? randomBytes(32).toString("hex"));
     const { gateway } = await startAllInOne({ config, log, lifecycle, tokens });
-    console.log(`\n  AIOps NextGen is ready.\n\n  GraphiQL       ${gateway.url}/\n  GraphQL        ${gateway.url}/graphql`);
+    console.log(
+      `\n  AIOps NextGen is ready.\n\n  GraphiQL       ${gateway.url}/\n  GraphQL        ${gateway.url}/graphql`,
+    );
     const { startDemo } = await import("./demo.ts");
     await startDemo({ config, log, lifecycle, gateway });
   });

@@ -1,7 +1,11 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InternalTokens } from "../subgraphs/shared/kernel/auth-context.ts";
-import { readConfig, requireAuthenticationBeyondLoopback, requireVariables } from "../subgraphs/shared/kernel/config.ts";
+import {
+  readConfig,
+  requireAuthenticationBeyondLoopback,
+  requireVariables,
+} from "../subgraphs/shared/kernel/config.ts";
 import { Lifecycle } from "../subgraphs/shared/kernel/lifecycle.ts";
 import { createLogger } from "../subgraphs/shared/kernel/log.ts";
 import { exitOnOperatorError } from "../subgraphs/shared/kernel/operator-error.ts";
@@ -24,8 +28,7 @@ export async function runGateway(): Promise<void> {
       config,
       log,
       supergraph: watchedSupergraph(file, { log }),
-      dataSource: (name, url) =>
-        remoteDataSource({ name, url: config.AIOPS_SUBGRAPH_URLS[name] ?? url, tokens, log }),
+      dataSource: (name, url) => remoteDataSource({ name, url: config.AIOPS_SUBGRAPH_URLS[name] ?? url, tokens, log }),
       // Not the subgraphs: the gateway still serves what the others answer when one is down.
       readiness: async () => ({ supergraph: "ok" }),
     });

@@ -19,7 +19,13 @@ export interface AllInOneOptions {
 }
 
 /** Every subgraph and the gateway over them in this process. What was opened closes with the lifecycle. */
-export async function startAllInOne({ config, log, lifecycle, tokens, port }: AllInOneOptions): Promise<{ gateway: Gateway; platform: Platform }> {
+export async function startAllInOne({
+  config,
+  log,
+  lifecycle,
+  tokens,
+  port,
+}: AllInOneOptions): Promise<{ gateway: Gateway; platform: Platform }> {
   const platform = await openPlatform(config, log, lifecycle);
   const started = await Promise.all(
     SUBGRAPHS.map(({ subgraph }) => startSubgraph(subgraph, platform, tokens, lifecycle)),

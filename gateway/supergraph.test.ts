@@ -9,12 +9,19 @@ import { watchedSupergraph } from "./supergraph-file.ts";
 
 const WAIT = { timeout: 10_000, interval: 10 };
 const LINK = 'extend schema @link(url: "https://specs.apollo.dev/federation/v2.9", import: ["@key"])';
-const subgraph = (name: string, sdl: string) => ({ name, url: `http://${name}/graphql`, typeDefs: parse(`${LINK} ${sdl}`) });
+const subgraph = (name: string, sdl: string) => ({
+  name,
+  url: `http://${name}/graphql`,
+  typeDefs: parse(`${LINK} ${sdl}`),
+});
 
 describe("composition", () => {
   test("gives an SDL that can serve, and the hints", () => {
     const { sdl, hints } = composeSupergraph([
-      subgraph("a", 'type Query { t: T } type T @key(fields: "id") { id: ID! } "Here so." enum E { X } type U { e: E }'),
+      subgraph(
+        "a",
+        'type Query { t: T } type T @key(fields: "id") { id: ID! } "Here so." enum E { X } type U { e: E }',
+      ),
       subgraph("b", 'type T @key(fields: "id") { id: ID! n: Int } "There so." enum E { X } type V { e: E }'),
     ]);
     expect(() => preflight(sdl)).not.toThrow();
@@ -27,14 +34,16 @@ describe("composition", () => {
         subgraph("a", "type Query { t: T u: Int } type T { id: ID! }"),
         subgraph("b", "type Query { u: Int } type T { id: ID! }"),
       ]);
-    expect(compose).toThrow(/^The subgraphs do not compose:\n {2}INVALID_FIELD_SHARING: .*\n {2}INVALID_FIELD_SHARING: /);
+    expect(compose).toThrow(
+      /^The subgraphs do not compose:\n {2}INVALID_FIELD_SHARING: .*\n {2}INVALID_FIELD_SHARING: /,
+    );
   });
 
   test("an SDL with a broken join is found out before it serves", () => {
     const sdl = smallFleet().supergraph();
     expect(() => preflight(sdl)).not.toThrow();
-    expect(() => preflight(sdl.replace('requires: "name"', 'requires: "nothing"'))).toThrow();
-    expect(() => preflight("type Query { a: Int }")).toThrow();
+    expect(() => preflight(sdl.replace('requires: "name"', 'requires: "nothing"'))).toThrow(/nothing/);
+    expect(() => preflight("type Query { a: Int }")).toThrow(/supergraph/);
   });
 });
 
@@ -97,6 +106,8 @@ describe("a supergraph file", () => {
 
   test("that is not there stops the start, and says what to set", async () => {
     const path = join(await directory(), "none.graphql");
-    await expect(watchedSupergraph(path, { log }).load(() => {})).rejects.toThrow(/cannot be read \(ENOENT\).*AIOPS_SUPERGRAPH/);
+    await expect(watchedSupergraph(path, { log }).load(() => {})).rejects.toThrow(
+      /cannot be read \(ENOENT\).*AIOPS_SUPERGRAPH/,
+    );
   });
 });

@@ -6,7 +6,7 @@ import type { DocumentNode } from "graphql";
 /** Where the gateway's schema comes from. */
 export interface SupergraphSource {
   /** The first SDL; `onChange` is told each later one until `close`. */
-  load(onChange: (sdl: string) => void): Promise<{ sdl: string; close(): Promise<void> }>;
+  load(onChange: (sdl: string) => void): Promise<{ sdl: string; close: () => Promise<void> }>;
 }
 
 export const fixedSupergraph = (sdl: string): SupergraphSource => ({

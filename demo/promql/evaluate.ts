@@ -185,7 +185,9 @@ export function evaluate(expr: Expr, run: Evaluation): Value {
       const columns = aggregate(expr, vector(expr.expr, run), count, param, textOf(expr.param));
       return { kind: "vector", columns };
     }
-    default:
+    case "string":
+    case "matrix":
+    case "subquery":
       throw execution(`unexpected ${valueType(expr)}`);
   }
 }

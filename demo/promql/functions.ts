@@ -82,10 +82,10 @@ export function absent(argument: Expr | undefined, present: (step: number) => bo
 }
 
 function expand(template: string, match: RegExpExecArray): string {
-  return template.replace(/\$(?:\$|(\d+)|\{(\d+)\}|\{?([a-zA-Z_]\w*)\}?)/g, (all, plain, braced, name) => {
+  return template.replace(/\$(?:\$|\{(\w+)\}|(\w+))/g, (all, braced?: string, plain?: string) => {
     if (all === "$$") return "$";
-    const index: string | undefined = plain ?? braced;
-    return (index === undefined ? match.groups?.[String(name)] : match[Number(index)]) ?? "";
+    const name = braced ?? plain ?? "";
+    return (/^\d+$/.test(name) ? match[Number(name)] : match.groups?.[name]) ?? "";
   });
 }
 

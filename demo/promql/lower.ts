@@ -1,4 +1,4 @@
-import type { SyntaxNode } from "@lezer/common";
+import type { parser } from "@prometheus-io/lezer-promql";
 import {
   type AggregateExpr,
   type BinaryExpr,
@@ -11,6 +11,9 @@ import { notSimulated, type QueryError } from "./errors.ts";
 import { parseNumber, unquote } from "./literals.ts";
 import { matcher } from "./matchers.ts";
 import { AGGREGATIONS, SIGNATURES } from "./signatures.ts";
+
+/** A node of the grammar's tree; its package is a dependency of the grammar, not ours. */
+export type SyntaxNode = ReturnType<typeof parser.parse>["topNode"];
 
 /** What turning the syntax tree into expressions needs from the query's text. */
 export interface Lowering {

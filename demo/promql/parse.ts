@@ -1,9 +1,8 @@
-import type { SyntaxNode } from "@lezer/common";
 import { parser } from "@prometheus-io/lezer-promql";
 import type { Expr, SelectorExpr } from "./ast.ts";
 import { badData, notSimulated } from "./errors.ts";
 import { parseDuration, parseNumber } from "./literals.ts";
-import { type Lowering, lowerExpr } from "./lower.ts";
+import { type Lowering, lowerExpr, type SyntaxNode } from "./lower.ts";
 
 /** `line:column` of an offset, both from 1, as in Prometheus' messages. */
 export function position(query: string, offset: number): string {

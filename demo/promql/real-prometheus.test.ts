@@ -104,8 +104,8 @@ function normal(data: { resultType: string; result: unknown }): unknown {
     .sort((a, b) => (JSON.stringify(a.metric) < JSON.stringify(b.metric) ? -1 : 1));
 }
 
-const name = `the evaluator and a real Prometheus agree${present ? "" : " (prometheus or promtool not found)"}`;
-describe.skipIf(!present && !required)(name, () => {
+const missing = present ? "" : " (prometheus or promtool not found)";
+describe.skipIf(!present && !required)(`the evaluator and a real Prometheus agree${missing}`, () => {
   const world = buildWorld(clusterSpec(1, 3));
   const source = sampleSource(world, END * 1000);
   const limits = { timeout: 60_000 };

@@ -127,7 +127,9 @@ export async function serve(
       return after(conditions.latencyMs, response, () => send(response, unavailable(upstream)));
     case "bad-json":
       return after(conditions.latencyMs, response, () => send(response, truncated(endpoint.handler(call))));
-    default:
+    case "refuse":
+    case "slow":
+    case undefined:
       after(conditions.latencyMs + (fault?.delayMs ?? 0), response, () => send(response, endpoint.handler(call)));
   }
 }

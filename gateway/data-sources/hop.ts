@@ -24,7 +24,7 @@ export function hopError(options: ProcessOptions, code: ErrorCode, message: stri
 
 /** Why an operation's signal ended. */
 export function abortReason(signal: AbortSignal): CodedError {
-  const { reason } = signal;
+  const reason: unknown = signal.reason;
   return reason instanceof CodedError ? reason : new CodedError("CANCELLED", "The request was cancelled.");
 }
 

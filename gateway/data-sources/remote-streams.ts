@@ -63,7 +63,7 @@ export class RemoteStreams {
   }
 
   async close(): Promise<void> {
-    for (const channel of [...this.#open]) channel.close(interrupted(this.#name));
+    for (const channel of this.#open) channel.close(interrupted(this.#name));
     await this.#client.dispose();
   }
 

@@ -81,7 +81,12 @@ const isAnswer = (answer: unknown): answer is ProcessResult =>
   typeof answer === "object" && answer !== null && ("data" in answer || "errors" in answer);
 
 /** What the client is told: nothing of where the subgraph is. */
-function failure(hop: ProcessOptions, cause: unknown, { requestId, signal }: GatewayContext, { name, log }: { name: string; log: Logger }) {
+function failure(
+  hop: ProcessOptions,
+  cause: unknown,
+  { requestId, signal }: GatewayContext,
+  { name, log }: { name: string; log: Logger },
+) {
   if (signal.aborted) {
     const { code, message } = abortReason(signal);
     return hopError(hop, code, message);

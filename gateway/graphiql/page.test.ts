@@ -45,7 +45,11 @@ describe("GraphiQL", () => {
   });
 
   test("the encodings hold the same page", async () => {
-    const [br, gzip, identity] = await Promise.all([graphiqlPage("br"), graphiqlPage("gzip"), graphiqlPage("identity")]);
+    const [br, gzip, identity] = await Promise.all([
+      graphiqlPage("br"),
+      graphiqlPage("gzip"),
+      graphiqlPage("identity"),
+    ]);
     expect(brotliDecompressSync(br.body).equals(identity.body)).toBe(true);
     expect(gunzipSync(gzip.body).equals(identity.body)).toBe(true);
   });

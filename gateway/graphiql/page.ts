@@ -58,7 +58,11 @@ async function compress(page: Buffer, encoding: Encoding): Promise<Buffer> {
 
 /** The best of the encodings that the client takes. */
 export function chooseEncoding(accepted: string | undefined): Encoding {
-  const names = new Set((accepted ?? "").split(",").flatMap((part) => (/;\s*q=0(\.0+)?\s*$/.test(part) ? [] : [part.split(";")[0]?.trim()])));
+  const names = new Set(
+    (accepted ?? "")
+      .split(",")
+      .flatMap((part) => (/;\s*q=0(\.0+)?\s*$/.test(part) ? [] : [part.split(";")[0]?.trim()])),
+  );
   if (names.has("br")) return "br";
   return names.has("gzip") ? "gzip" : "identity";
 }

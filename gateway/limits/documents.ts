@@ -1,4 +1,12 @@
-import { type DocumentNode, getOperationAST, GraphQLError, type GraphQLSchema, type OperationTypeNode, parse, print } from "graphql";
+import {
+  type DocumentNode,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  type OperationTypeNode,
+  parse,
+  print,
+} from "graphql";
 import { LRUCache } from "lru-cache";
 import { LIMITS } from "./limits.ts";
 import { validateDocument } from "./validate.ts";

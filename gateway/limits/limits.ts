@@ -14,6 +14,8 @@ export const LIMITS = {
   /** Results kept for one slow subscriber. */
   queuedResults: 256,
   connectionInitMs: 10_000,
+  /** For a request to arrive, its body included. */
+  requestMs: 30_000,
 } as const;
 
 /** Checked beside the specification's own rules. */

@@ -4,7 +4,9 @@ import { measurer } from "./measure.ts";
 
 function measured(text: string) {
   const document = parse(text);
-  const operation = document.definitions.find(({ kind }) => kind === Kind.OPERATION_DEFINITION) as OperationDefinitionNode;
+  const operation = document.definitions.find(
+    ({ kind }) => kind === Kind.OPERATION_DEFINITION,
+  ) as OperationDefinitionNode;
   return measurer(document)(operation.selectionSet);
 }
 
@@ -21,7 +23,9 @@ test.each([
 });
 
 test("a cycle of fragments ends", () => {
-  expect(measured("{ ...A } fragment A on Q { a { ...B } } fragment B on Q { b { ...A } }")).toMatchObject({ depth: 2 });
+  expect(measured("{ ...A } fragment A on Q { a { ...B } } fragment B on Q { b { ...A } }")).toMatchObject({
+    depth: 2,
+  });
 });
 
 test("fragments that double each other cost no more than their text", () => {

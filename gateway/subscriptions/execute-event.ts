@@ -36,7 +36,10 @@ export async function executeEvent(options: {
  * The event answers the subgraph's first fetch, which the sequence makes the primary one; later fetches of the same plan
  * (`@requires` may come back to the subgraph) are real.
  */
-function answeredOnce(event: ExecutionResult, source: SubgraphDataSource | undefined): Pick<SubgraphDataSource, "process"> {
+function answeredOnce(
+  event: ExecutionResult,
+  source: SubgraphDataSource | undefined,
+): Pick<SubgraphDataSource, "process"> {
   let answered = false;
   return {
     async process(options) {

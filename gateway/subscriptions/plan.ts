@@ -1,5 +1,5 @@
-import { buildOperationContext } from "@apollo/gateway";
 import { operationFromDocument } from "@apollo/federation-internals";
+import { buildOperationContext } from "@apollo/gateway";
 import type { FetchNode, QueryPlan } from "@apollo/query-planner";
 import { type DocumentNode, type FieldNode, Kind, type SelectionSetNode } from "graphql";
 import type { Generation } from "./generation.ts";
@@ -55,8 +55,7 @@ function rootField({ operation, fragments }: SubscriptionPlan["operation"]): Fie
   const fieldIn = (set: SelectionSetNode): FieldNode | undefined => {
     for (const selection of set.selections) {
       if (selection.kind === Kind.FIELD) return selection;
-      const inner =
-        selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments[selection.name.value];
+      const inner = selection.kind === Kind.INLINE_FRAGMENT ? selection : fragments[selection.name.value];
       const field = inner && fieldIn(inner.selectionSet);
       if (field) return field;
     }

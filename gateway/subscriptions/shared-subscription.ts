@@ -107,14 +107,14 @@ export class SharedSubscription {
   async #follow(upstream: Upstream): Promise<void> {
     try {
       while (!this.#closed) {
-        const { value, done } = await upstream.next();
+        const event = await upstream.next();
         if (this.#stream?.upstream !== upstream) return;
-        if (done) {
+        if (event.done) {
           this.#finish();
           return;
         }
         // After a replaced upstream's last event: at most one execution is under way.
-        this.#working = this.#working.then(() => this.#deliver(value));
+        this.#working = this.#working.then(() => this.#deliver(event.value));
         await this.#working;
       }
     } catch (error) {
@@ -127,7 +127,7 @@ export class SharedSubscription {
     if (!stream || this.#closed) return;
     this.#started = true;
     const result = await this.#execute(stream, event);
-    for (const client of [...this.#clients]) {
+    for (const client of this.#clients) {
       if (!client.push(result)) client.close(slowConsumer());
     }
   }
@@ -135,7 +135,7 @@ export class SharedSubscription {
   async #execute({ generation, plan }: Stream, event: ExecutionResult): Promise<FormattedExecutionResult> {
     const { present, log, eventPatienceMs, caller } = this.#options;
     const patience = new AbortController();
-    const giveUp = (): void => patience.abort(this.#controller.signal.reason);
+    const giveUp = (): void => patience.abort();
     this.#controller.signal.addEventListener("abort", giveUp, { once: true });
     const timer = setTimeout(() => patience.abort(tooLate(eventPatienceMs)), eventPatienceMs);
     try {
@@ -164,7 +164,7 @@ export class SharedSubscription {
   #finish(error?: CodedError): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const client of [...this.#clients]) client.close(error);
+    for (const client of this.#clients) client.close(error);
     this.#controller.abort();
     this.#stream?.upstream.close();
     this.#options.onClose();

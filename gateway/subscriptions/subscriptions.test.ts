@@ -1,7 +1,13 @@
+import { Supergraph } from "@apollo/federation-internals";
+import { parse } from "graphql";
 import { describe, expect, test, vi } from "vitest";
-import { type Following, sseClient, socketClient, WAIT } from "../../test/support/gateway/clients.ts";
+import { type Following, socketClient, sseClient, WAIT } from "../../test/support/gateway/clients.ts";
+import { EVENTS, log, type SmallFleet, smallFleet, tokens } from "../../test/support/gateway/small-fleet.ts";
 import { MODES, startSmallGateway } from "../../test/support/gateway/small-gateway.ts";
-import { EVENTS, type SmallFleet } from "../../test/support/gateway/small-fleet.ts";
+import { inProcessDataSource } from "../data-sources/in-process.ts";
+import { createErrorPresenter } from "../errors.ts";
+import { createGeneration } from "./generation.ts";
+import { Subscriptions } from "./subscriptions.ts";
 
 const event = (cursor: string, id = "1") => ({ cursor, cluster: { id } });
 const opened = (fleet: SmallFleet, count = 1) => vi.waitFor(() => expect(fleet.streams.size).toBe(count), WAIT);
@@ -34,7 +40,7 @@ describe.each(MODES)("subscriptions, subgraphs %s", (mode) => {
       await opened(fleet);
       fleet.emit(event("1-1"));
       await stream.until(1);
-      for (const { channel } of [...fleet.streams]) channel.close();
+      for (const { channel } of fleet.streams) channel.close();
       expect(await stream.ended).toBeNull();
     });
 
@@ -88,7 +94,9 @@ describe.each(MODES)("subscriptions, subgraphs %s", (mode) => {
 
   test("a failing join nulls its field, with path and code, and the stream goes on", async () => {
     const { gateway, fleet } = await startSmallGateway({ mode });
-    const stream = socketClient(gateway.url).follow("subscription { c: changed { cursor cluster { name b: broken } } }");
+    const stream = socketClient(gateway.url).follow(
+      "subscription { c: changed { cursor cluster { name b: broken } } }",
+    );
     await opened(fleet);
     fleet.emit(event("1-1"));
     fleet.emit(event("1-2"));
@@ -134,7 +142,7 @@ describe.each(MODES)("subscriptions, subgraphs %s", (mode) => {
     await opened(fleet);
     fleet.emit(event("1-1"));
     await stream.until(1);
-    for (const { channel } of [...fleet.streams]) channel.close(new Error("lost redis://secret@10.0.0.2"));
+    for (const { channel } of fleet.streams) channel.close(new Error("lost redis://secret@10.0.0.2"));
     const ended = JSON.stringify(await stream.ended);
     expect(ended).toContain("STREAM_INTERRUPTED");
     expect(ended).toContain("after: <last cursor>");
@@ -187,7 +195,12 @@ describe("sharing", () => {
     ann.follow("subscription ($kind: String) { changed(kind: $kind) { cursor } }", { kind: "a" });
     ann.follow("subscription ($kind: String) { changed(kind: $kind) { cursor } }", { kind: "b" });
     await opened(fleet, 4);
-    expect([...fleet.streams].map(({ operation }) => operation.identity.user).sort()).toEqual(["ann", "ann", "ann", "bob"]);
+    expect([...fleet.streams].map(({ operation }) => operation.identity.user).sort()).toEqual([
+      "ann",
+      "ann",
+      "ann",
+      "bob",
+    ]);
   });
 
   test.each([
@@ -223,8 +236,42 @@ describe("sharing", () => {
     expect(channel.length).toBe(2);
     resolve();
     await stream.until(3);
-    expect(stream.results.map(({ data }) => (data?.["changed"] as { cursor: string }).cursor)).toEqual(["1-1", "1-2", "1-3"]);
+    expect(stream.results.map(({ data }) => (data as { changed: { cursor: string } }).changed.cursor)).toEqual([
+      "1-1",
+      "1-2",
+      "1-3",
+    ]);
   });
+});
+
+test("an event whose join does not end is given up, and the stream goes on", async () => {
+  const fleet = smallFleet();
+  const subscriptions = new Subscriptions({ present: createErrorPresenter(log), log, eventPatienceMs: 100 });
+  const sources = Object.fromEntries(
+    [...fleet.executors].map(([name, executor]) => [name, inProcessDataSource({ executor, tokens })]),
+  );
+  const sdl = fleet.supergraph();
+  const apiSchema = Supergraph.build(sdl).apiSchema().toGraphQLJSSchema();
+  subscriptions.use(() => createGeneration({ sdl, apiSchema, sources }));
+  const text = "subscription { changed { cursor cluster { slow } } }";
+  const identity = { user: "ann", groups: [], roles: ["viewer" as const], tenant: "default", scope: null };
+  const stream = subscriptions.subscribe(
+    { document: parse(text), text, operationName: undefined, variables: {} },
+    { identity, requestId: "r-1" },
+  );
+  await opened(fleet);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  fleet.gate.held = promise;
+  fleet.emit(event("1-1"));
+  expect((await stream.next()).value).toMatchObject({
+    data: { changed: { cursor: "1-1", cluster: { slow: null } } },
+    errors: [{ path: ["changed", "cluster"], extensions: { code: "SUBGRAPH_UNAVAILABLE" } }],
+  });
+  resolve();
+  fleet.emit(event("1-2"));
+  expect((await stream.next()).value).toEqual({ data: { changed: { cursor: "1-2", cluster: { slow: "done" } } } });
+  await stream.return();
+  expect([fleet.seen.closed, subscriptions.counts]).toEqual([1, { upstreams: 0, clients: 0 }]);
 });
 
 describe("a new supergraph", () => {
@@ -247,7 +294,9 @@ describe("a new supergraph", () => {
     fleet.emit(event("1-1"));
     await stream.until(1);
     // The label no longer requires the name, so that the stream itself can give it.
-    reload({ events: EVENTS.replace("name: String! @external label: String @requires(fields: \"name\")", "label: String") });
+    reload({
+      events: EVENTS.replace('name: String! @external label: String @requires(fields: "name")', "label: String"),
+    });
     await vi.waitFor(() => expect(fleet.seen).toMatchObject({ opened: 2, closed: 1 }), WAIT);
     const hops = fleet.seen.hops.length;
     fleet.emit(event("1-2"));

@@ -1,4 +1,4 @@
-import { type FormattedExecutionResult, getVariableValues, GraphQLError } from "graphql";
+import { type FormattedExecutionResult, GraphQLError, getVariableValues } from "graphql";
 import { authorisationKey } from "../../subgraphs/shared/kernel/auth-context.ts";
 import type { Channel } from "../../subgraphs/shared/kernel/channel.ts";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
@@ -45,7 +45,7 @@ export class Subscriptions {
       created ??= create();
       return created;
     };
-    for (const subscription of [...this.#live]) this.#migrate(subscription);
+    for (const subscription of this.#live) this.#migrate(subscription);
   }
 
   /**
@@ -72,7 +72,7 @@ export class Subscriptions {
   /** End all of them with this error, and every later one. */
   close(error: CodedError): void {
     this.#ended = error;
-    for (const subscription of [...this.#live]) subscription.end(error);
+    for (const subscription of this.#live) subscription.end(error);
   }
 
   #open(
@@ -114,9 +114,7 @@ export class Subscriptions {
       subscription.migrate(generation, plan);
     } catch (error) {
       this.#options.log.info({ err: error }, "a subscription does not fit the new schema");
-      subscription.end(
-        new CodedError("SCHEMA_CHANGED", "The schema changed and the subscription no longer fits it."),
-      );
+      subscription.end(new CodedError("SCHEMA_CHANGED", "The schema changed and the subscription no longer fits it."));
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 
-export type Readiness = () => Promise<Record<string, "ok" | string>>;
+export type Readiness = () => Promise<Record<string, string>>;
 
 const PATIENCE_MS = 5000;
 

@@ -1,12 +1,18 @@
 import { request } from "node:http";
 import { describe, expect, test, vi } from "vitest";
-import { LIMITS } from "../limits/limits.ts";
 import { post, sseClient, WAIT } from "../../test/support/gateway/clients.ts";
 import { startSmallGateway } from "../../test/support/gateway/small-gateway.ts";
+import { LIMITS } from "../limits/limits.ts";
 
 const TOKENS = [
-  { token: "correct-horse-battery", identity: { user: "ann", groups: [], roles: ["viewer" as const], tenant: "t1", scope: null } },
-  { token: "another-horse-battery", identity: { user: "bob", groups: [], roles: ["admin" as const], tenant: "t2", scope: null } },
+  {
+    token: "correct-horse-battery",
+    identity: { user: "ann", groups: [], roles: ["viewer" as const], tenant: "t1", scope: null },
+  },
+  {
+    token: "another-horse-battery",
+    identity: { user: "bob", groups: [], roles: ["admin" as const], tenant: "t2", scope: null },
+  },
 ];
 
 /** A request with headers that fetch would not let through. */
@@ -38,11 +44,21 @@ describe("authentication", () => {
       expect(JSON.parse(body.data.operation).identity).toEqual(identity);
     }
     const hops = fleet.seen.hops.length;
-    for (const headers of [{}, { authorization: "Bearer wrong-horse-battery" }, { authorization: "correct-horse-battery" }]) {
+    for (const headers of [
+      {},
+      { authorization: "Bearer wrong-horse-battery" },
+      { authorization: "correct-horse-battery" },
+    ]) {
       const refused = await post(gateway.url, "{ operation }", { headers });
       expect(refused.status).toBe(401);
-      expect(refused.body.errors).toMatchObject([{ extensions: { code: "UNAUTHENTICATED", traceId: refused.headers.get("x-request-id") } }]);
-      const stream = await fetch(`${gateway.url}/graphql/stream`, { method: "POST", headers: { ...JSON_TYPE, ...headers }, body: QUERY });
+      expect(refused.body.errors).toMatchObject([
+        { extensions: { code: "UNAUTHENTICATED", traceId: refused.headers.get("x-request-id") } },
+      ]);
+      const stream = await fetch(`${gateway.url}/graphql/stream`, {
+        method: "POST",
+        headers: { ...JSON_TYPE, ...headers },
+        body: QUERY,
+      });
       expect(stream.status).toBe(401);
     }
     expect(fleet.seen.hops).toHaveLength(hops);
@@ -51,17 +67,21 @@ describe("authentication", () => {
   test("without tokens, a name that is not loopback is refused, and every loopback name is served", async () => {
     const { gateway } = await startSmallGateway();
     const served = async (host: string) =>
-      (await raw(gateway.url, { path: "/graphql", method: "POST", headers: { ...JSON_TYPE, host }, body: QUERY })).status;
-    for (const host of ["localhost", "localhost:4000", "127.0.0.1:1", "127.1.2.3", "[::1]:4000"]) expect(await served(host), host).toBe(200);
+      (await raw(gateway.url, { path: "/graphql", method: "POST", headers: { ...JSON_TYPE, host }, body: QUERY }))
+        .status;
+    for (const host of ["localhost", "localhost:4000", "127.0.0.1:1", "127.1.2.3", "[::1]:4000"])
+      expect(await served(host)).toBe(200);
     for (const host of ["evil.example.com", "localhost.example.com", "10.0.0.1", "127.0.0.1.example.com"]) {
-      expect(await served(host), host).toBe(403);
+      expect(await served(host)).toBe(403);
     }
   });
 
-  test("with tokens, the name does not matter", async () => {
+  test("with tokens, the name does not matter, but must be one", async () => {
     const { gateway } = await startSmallGateway({ config: { AIOPS_API_TOKENS: TOKENS } });
     const headers = { ...JSON_TYPE, host: "aiops.example.com", authorization: "Bearer correct-horse-battery" };
     expect((await raw(gateway.url, { path: "/graphql", method: "POST", headers, body: QUERY })).status).toBe(200);
+    const none = { ...headers, host: "[" };
+    expect((await raw(gateway.url, { path: "/graphql", method: "POST", headers: none, body: QUERY })).status).toBe(400);
   });
 });
 
@@ -70,7 +90,12 @@ describe("pages of other origins", () => {
     const { gateway } = await startSmallGateway({ config: { AIOPS_ALLOWED_ORIGINS: ["https://console.example.com"] } });
     for (const path of ["/graphql", "/graphql/stream"]) {
       const ask = (origin: string, method = "POST") =>
-        raw(gateway.url, { path, method, headers: { ...JSON_TYPE, origin }, ...(method === "POST" ? { body: QUERY } : {}) });
+        raw(gateway.url, {
+          path,
+          method,
+          headers: { ...JSON_TYPE, origin },
+          ...(method === "POST" ? { body: QUERY } : {}),
+        });
       const foreign = await ask("https://evil.example.com");
       expect(foreign.status).toBe(403);
       expect(foreign.headers["access-control-allow-origin"]).toBeUndefined();
@@ -89,8 +114,13 @@ describe("pages of other origins", () => {
     const { gateway, fleet } = await startSmallGateway();
     for (const type of ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"]) {
       for (const path of ["/graphql", "/graphql/stream"]) {
-        const { status } = await raw(gateway.url, { path, method: "POST", headers: { "content-type": type }, body: QUERY });
-        expect(status, `${path} ${type}`).toBe(415);
+        const { status } = await raw(gateway.url, {
+          path,
+          method: "POST",
+          headers: { "content-type": type },
+          body: QUERY,
+        });
+        expect(status).toBe(415);
       }
     }
     const query = encodeURIComponent("{ clusters { id } }");
@@ -106,7 +136,11 @@ describe("limits", () => {
   const cases: [what: string, query: string, code: string | null][] = [
     ["as deep as allowed", nested(15), null],
     ["too deep", nested(16), "LIMIT_EXCEEDED"],
-    ["too deep by fragments", `{ ...A } fragment A on Query ${nested(9).replace("leaf", "...B")} fragment B on Nested ${nested(8)}`, "LIMIT_EXCEEDED"],
+    [
+      "too deep by fragments",
+      `{ ...A } fragment A on Query ${nested(9).replace("leaf", "...B")} fragment B on Nested ${nested(8)}`,
+      "LIMIT_EXCEEDED",
+    ],
     ["too many tokens", `{ ${"crash ".repeat(LIMITS.tokens)} }`, "GRAPHQL_PARSE_FAILED"],
     ["too many aliases", `{ ${Array.from({ length: 51 }, (_, i) => `a${i}: operation`).join(" ")} }`, "LIMIT_EXCEEDED"],
     [
@@ -122,7 +156,7 @@ describe("limits", () => {
     expect(status).toBe(code ? 400 : 200);
     const [result] = await readStream(gateway.url, query);
     expect(result?.errors?.[0]?.extensions?.["code"] ?? null).toBe(code);
-    if (code) expect(fleet.seen.hops).toHaveLength(0);
+    expect(fleet.seen.hops.length > 0).toBe(code === null);
   });
 
   test("a body that is too large, or not JSON", async () => {
@@ -154,7 +188,10 @@ describe("operations", () => {
   test("a mutation by GET is refused", async () => {
     const { gateway, fleet } = await startSmallGateway();
     const query = encodeURIComponent('mutation { rename(id: 1, name: "x") { id } }');
-    const { status } = await raw(gateway.url, { path: `/graphql?query=${query}`, headers: { "apollo-require-preflight": "1" } });
+    const { status } = await raw(gateway.url, {
+      path: `/graphql?query=${query}`,
+      headers: { "apollo-require-preflight": "1" },
+    });
     expect(status).toBe(405);
     const stream = await raw(gateway.url, { path: `/graphql/stream?query=${query}` });
     expect(stream.text).toContain('"code":"BAD_USER_INPUT"');
@@ -165,7 +202,10 @@ describe("operations", () => {
     const { gateway } = await startSmallGateway();
     const { status, body } = await post(gateway.url, "subscription { changed { cursor } }");
     expect(status).toBe(400);
-    expect(body.errors[0]).toMatchObject({ message: expect.stringContaining("/graphql/stream"), extensions: { code: "BAD_USER_INPUT" } });
+    expect(body.errors[0]).toMatchObject({
+      message: expect.stringContaining("/graphql/stream"),
+      extensions: { code: "BAD_USER_INPUT" },
+    });
   });
 
   test("wrong variables, an unknown operation, no query: all coded as the caller's", async () => {
@@ -178,14 +218,23 @@ describe("operations", () => {
     ]) {
       expect(answer.status).toBe(400);
       expect(answer.body.errors).toMatchObject([
-        { extensions: { code: "BAD_USER_INPUT", traceId: answer.headers.get("x-request-id"), timestamp: expect.any(String) } },
+        {
+          extensions: {
+            code: "BAD_USER_INPUT",
+            traceId: answer.headers.get("x-request-id"),
+            timestamp: expect.any(String),
+          },
+        },
       ]);
     }
   });
 
   test("server-sent events by GET, with variables in the search", async () => {
     const { gateway } = await startSmallGateway();
-    const search = new URLSearchParams({ query: "query ($id: ID!) { cluster(id: $id) { name } }", variables: '{"id":"2"}' });
+    const search = new URLSearchParams({
+      query: "query ($id: ID!) { cluster(id: $id) { name } }",
+      variables: '{"id":"2"}',
+    });
     const { headers, text } = await raw(gateway.url, { path: `/graphql/stream?${search}` });
     expect(headers["content-type"]).toContain("text/event-stream");
     expect(text).toBe(':\n\nevent: next\ndata: {"data":{"cluster":{"name":"beta"}}}\n\nevent: complete\ndata:\n\n');
@@ -196,7 +245,7 @@ describe("operations", () => {
   test("a reader of server-sent events that is too slow loses its stream", async () => {
     const { gateway, fleet } = await startSmallGateway();
     const { promise, resolve } = Promise.withResolvers<import("node:http").IncomingMessage>();
-    const query = encodeURIComponent("subscription { changed(kind: \"x\") { cursor kind } }");
+    const query = encodeURIComponent('subscription { changed(kind: "x") { cursor kind } }');
     request(new URL(`/graphql/stream?query=${query}`, gateway.url), resolve).end();
     const response = await promise;
     response.pause();
@@ -219,13 +268,19 @@ describe("operations", () => {
 describe("health", () => {
   test("tells each component, and is 503 when one is down", async () => {
     let store = "ok";
-    const { gateway } = await startSmallGateway({ config: { AIOPS_API_TOKENS: TOKENS }, readiness: async () => ({ store, bus: "ok" }) });
+    const { gateway } = await startSmallGateway({
+      config: { AIOPS_API_TOKENS: TOKENS },
+      readiness: async () => ({ store, bus: "ok" }),
+    });
     expect(await (await fetch(`${gateway.url}/healthz`)).json()).toEqual({ status: "ok" });
     const ready = await fetch(`${gateway.url}/readyz`);
     expect([ready.status, await ready.json()]).toEqual([200, { status: "ok", components: { store: "ok", bus: "ok" } }]);
     store = "no connection";
     const down = await fetch(`${gateway.url}/readyz`);
-    expect([down.status, await down.json()]).toEqual([503, { status: "unavailable", components: { store: "no connection", bus: "ok" } }]);
+    expect([down.status, await down.json()]).toEqual([
+      503,
+      { status: "unavailable", components: { store: "no connection", bus: "ok" } },
+    ]);
   });
 
   test("metrics count requests, operations and errors", async () => {
@@ -257,19 +312,20 @@ describe("shutdown", () => {
     await vi.waitFor(() => expect(fleet.streams.size).toBe(1), WAIT);
     const closing = gateway.close();
     expect(await stream.until(1)).toMatchObject({ errors: [{ extensions: { code: "SHUTTING_DOWN" } }] });
-    await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow();
+    await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow("fetch failed");
     resolve();
+    const answered = performance.now();
     expect((await answer).body).toEqual({ data: { cluster: { slow: "done" } } });
     await closing;
+    // Not held until the grace is over by connections that are only kept alive.
+    expect(performance.now() - answered).toBeLessThan(2000);
   });
 
   test("what does not finish in time is cut off and cancelled", async () => {
     const { gateway, fleet } = await startSmallGateway({ config: { AIOPS_SHUTDOWN_GRACE_MS: 100 } });
     const answer = post(gateway.url, "{ hang }");
-    const cut = expect(answer).rejects.toThrow();
     await vi.waitFor(() => expect(fleet.seen.hops).toHaveLength(1), WAIT);
-    await gateway.close();
-    await cut;
+    await Promise.all([gateway.close(), expect(answer).rejects.toThrow("fetch failed")]);
     await vi.waitFor(() => expect(fleet.seen.aborted).toBe(1), WAIT);
   });
 });

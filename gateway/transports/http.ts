@@ -3,6 +3,7 @@ import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
 import type { Identity } from "../../subgraphs/shared/kernel/auth-context.ts";
+import { drainConnections } from "../../subgraphs/shared/kernel/drain-connections.ts";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
 import type { Authenticator } from "../authenticate.ts";
 import { type GatewayContext, newOperation, requestIdOf } from "../context.ts";
@@ -33,8 +34,11 @@ export function httpTransport(options: HttpTransportOptions): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: LIMITS.bodyBytes,
+    // To receive a request, not to answer it.
+    requestTimeout: LIMITS.requestMs,
     genReqId: (request) => requestIdOf(request.headers["x-request-id"]),
   });
+  drainConnections(app);
   // A page of another site can send text/plain without asking first; nothing here is read from it.
   app.removeContentTypeParser("text/plain");
   app.decorateRequest("identity", null);
@@ -89,9 +93,11 @@ async function graphqlRoutes(app: FastifyInstance, { server, operations, authent
 /** A signal that ends when the client leaves before its answer is done. */
 function untilClosed({ raw }: FastifyReply): AbortSignal {
   const controller = new AbortController();
-  raw.once("close", () => {
+  const left = (): void => {
     if (!raw.writableFinished) controller.abort(new CodedError("CANCELLED", "The request was cancelled."));
-  });
+  };
+  raw.once("close", left);
+  if (raw.destroyed) left();
   return controller.signal;
 }
 
@@ -103,8 +109,10 @@ function httpError(error: unknown): { status: number; known: unknown } {
   const { statusCode = 500, message } = error as { statusCode?: number; message: string };
   if (statusCode === 413) return { status: statusCode, known: new CodedError("LIMIT_EXCEEDED", message) };
   if (statusCode < 500) return { status: statusCode, known: new CodedError("BAD_USER_INPUT", message) };
-  if (statusCode === 503) return { status: statusCode, known: new CodedError("SHUTTING_DOWN", "The server is stopping.") };
+  if (statusCode === 503)
+    return { status: statusCode, known: new CodedError("SHUTTING_DOWN", "The server is stopping.") };
   return { status: 500, known: error };
 }
 
-const answerError = (reply: FastifyReply, status: number, error: object) => reply.code(status).send({ errors: [error] });
+const answerError = (reply: FastifyReply, status: number, error: object) =>
+  reply.code(status).send({ errors: [error] });

@@ -17,7 +17,9 @@ export function readOperation(request: Pick<FastifyRequest, "method" | "body" | 
     return { query, operationName: operationName ?? undefined, variables: variables ?? undefined };
   }
   const issues = parsed.error.issues.map(({ path, message }) => ({ path: path.join("."), message }));
-  throw new CodedError("BAD_USER_INPUT", "A GraphQL request needs a query, as text, and variables, as an object.", { issues });
+  throw new CodedError("BAD_USER_INPUT", "A GraphQL request needs a query, as text, and variables, as an object.", {
+    issues,
+  });
 }
 
 function fromSearch(search: unknown): unknown {

@@ -68,16 +68,13 @@ export class Operations {
    * the operation. When the stream fails, `errorsOf` tells why.
    * @param only "reads" refuses mutations: a link must not change anything.
    */
-  stream(
-    request: OperationRequest,
-    caller: Caller,
-    only: "reads" | "all" = "all",
-  ): Channel<FormattedExecutionResult> {
+  stream(request: OperationRequest, caller: Caller, only: "reads" | "all" = "all"): Channel<FormattedExecutionResult> {
     const { documents, subscriptions } = this.#options;
     const { query, operationName, variables = {} } = request;
     try {
       const kind = documents.kindOf(query, operationName);
-      if (kind === "mutation" && only === "reads") throw new CodedError("BAD_USER_INPUT", "A mutation must be sent by POST.");
+      if (kind === "mutation" && only === "reads")
+        throw new CodedError("BAD_USER_INPUT", "A mutation must be sent by POST.");
       if (kind !== "subscription") return this.#single(request, caller);
       return subscriptions.subscribe({ ...documents.validated(query), operationName, variables }, caller);
     } catch (error) {
@@ -95,7 +92,7 @@ export class Operations {
 
   /** Resolves when the queries and mutations now under way are done. */
   async settled(): Promise<void> {
-    await Promise.allSettled([...this.#underWay]);
+    await Promise.allSettled(this.#underWay);
   }
 
   #single(request: OperationRequest, caller: Caller): Channel<FormattedExecutionResult> {

@@ -20,6 +20,9 @@ export function sseHandler(operations: Operations, callerOf: (request: FastifyRe
     reply.hijack();
     const { raw } = reply;
     raw.once("close", () => void stream.return());
+    if (raw.destroyed) void stream.return();
+    // The connection has lived as long as the stream; kept alive after it, it would only hold up a shutdown.
+    raw.shouldKeepAlive = false;
     raw.writeHead(200, {
       ...(reply.getHeaders() as Record<string, string>),
       "content-type": "text/event-stream; charset=utf-8",

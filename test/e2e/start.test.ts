@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { EXAMPLES } from "../../gateway/graphiql/examples.ts";
 import { type Answer, ask } from "../support/graph.ts";
-import { freePort } from "../support/prometheus.ts";
 import { Program } from "../support/process.ts";
 import { until } from "../support/until.ts";
+
+const ADDRESS = /GraphiQL\s+(http:\/\/127\.0\.0\.1:\d+)\/\s/;
 
 describe("npm start", () => {
   let dataDir: string;
@@ -15,9 +16,7 @@ describe("npm start", () => {
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "aiops-e2e-"));
-    const port = await freePort();
-    url = `http://127.0.0.1:${port}`;
-    env = { DATA_DIR: dataDir, PORT: String(port), AIOPS_DEMO_CONTROL_PORT: "0" };
+    env = { DATA_DIR: dataDir, PORT: "0", AIOPS_DEMO_CONTROL_PORT: "0" };
   });
   afterAll(() => rm(dataDir, { recursive: true, force: true }));
 
@@ -30,7 +29,7 @@ describe("npm start", () => {
 
   it("serves the demo fleet, keeps a cluster over a restart, and then shows the user's own fleet alone", async () => {
     await using first = new Program("gateway/all-in-one.js", { env });
-    await first.prints(/GraphiQL\s+http:\/\/127\.0\.0\.1:\d+\//);
+    [, url = ""] = await first.prints(ADDRESS);
     await first.prints(/Demo fleet\s+http/);
     await online(5);
 
@@ -49,14 +48,14 @@ describe("npm start", () => {
     }
     const registered = answers.get("Register")?.data.registerCluster.id;
 
-    await using second = new Program("gateway/all-in-one.js", { env: { ...env, PORT: "0" } });
+    await using second = new Program("gateway/all-in-one.js", { env });
     expect(await second.ended()).toBe(1);
     expect(second.output).toContain(dataDir);
     expect(second.output).not.toMatch(/\n\s+at /);
 
     expect(await first.stop()).toBe(0);
     await using third = new Program("gateway/all-in-one.js", { env });
-    await third.prints(/AIOps NextGen is ready/);
+    [, url = ""] = await third.prints(ADDRESS);
     const found = await until("the demo has left", async () => {
       const { data } = await ask(url, `{ clusters { total items { id name status { state } credentials { authType } } } }`).catch(() => ({ data: null }));
       return data?.clusters.total === 1 && data.clusters.items[0];

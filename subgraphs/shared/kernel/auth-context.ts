@@ -4,13 +4,16 @@ import { z } from "zod";
 import { CodedError } from "./errors.ts";
 import { ROLES } from "./permissions.ts";
 
+/** An empty part is refused: a selector takes it for "all", and nobody who writes one into a scope means that. */
+const some = <T extends z.ZodType>(item: T) => z.array(item).min(1, "must not be empty; leave it out to allow all").optional();
+
 /** Which clusters an identity may see: those that match every given part. `null` is every cluster of the tenant. */
 export const ClusterScope = z.strictObject({
-  ids: z.array(z.uuid()).optional(),
-  labelSelector: z.string().optional(),
-  environments: z.array(z.enum(["PRODUCTION", "STAGING", "DEVELOPMENT", "LAB"])).optional(),
-  regions: z.array(z.string()).optional(),
-  types: z.array(z.enum(["HUB", "SPOKE", "EDGE", "FAR_EDGE"])).optional(),
+  ids: some(z.uuid()),
+  labelSelector: z.string().regex(/\S/, "must not be empty; leave it out to allow all").optional(),
+  environments: some(z.enum(["PRODUCTION", "STAGING", "DEVELOPMENT", "LAB"])),
+  regions: some(z.string()),
+  types: some(z.enum(["HUB", "SPOKE", "EDGE", "FAR_EDGE"])),
 });
 export type ClusterScope = z.infer<typeof ClusterScope>;
 

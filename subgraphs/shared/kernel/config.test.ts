@@ -24,6 +24,7 @@ describe("readConfig", () => {
       DATA_DIR: ".data",
       AIOPS_ALLOWED_ORIGINS: [],
       AIOPS_DEMO: "auto",
+      AIOPS_DEMO_CONTROL_PORT: 4080,
       AIOPS_SUBGRAPH_URLS: {},
       AIOPS_SHUTDOWN_GRACE_MS: 10_000,
       AIOPS_EVENT_RETENTION_MS: 3_600_000,

@@ -11,22 +11,30 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().min(1).max(3_600_000);
 const base64Key = z.string().refine((text) => Buffer.from(text, "base64").length === 32, "32 bytes in base64");
 
+const distinct = (values: readonly string[]): boolean => new Set(values).size === values.length;
+
 /** `id:base64` pairs, comma separated; the first key seals, all of them open. */
-const keyRing = z.string().transform((text, ctx) =>
-  text.split(",").map((pair) => {
+const keyRing = z.string().transform((text, ctx) => {
+  const keys = text.split(",").map((pair) => {
     const [id = "", key = ""] = pair.trim().split(/:(.*)/s);
     if (!/^[a-zA-Z0-9_-]{1,32}$/.test(id) || !base64Key.safeParse(key).success) {
       ctx.addIssue({ code: "custom", message: "each entry is id:key, the key 32 bytes in base64" });
     }
     return { id, key: Buffer.from(key, "base64") };
-  }),
-);
+  });
+  // What one of two keys of the same id has sealed, the other could not open.
+  if (!distinct(keys.map(({ id }) => id))) ctx.addIssue({ code: "custom", message: "each id stands for one key" });
+  return keys;
+});
 
-const ApiToken = Identity.extend({ token: z.string().min(16) });
+const ApiTokens = z
+  .array(Identity.extend({ token: z.string().min(16) }))
+  .min(1)
+  .refine((entries) => distinct(entries.map(({ token }) => token)), "each token stands for one identity");
 
 const apiTokens = z.string().transform((text, ctx) => {
   try {
-    const parsed = z.array(ApiToken).min(1).safeParse(JSON.parse(text));
+    const parsed = ApiTokens.safeParse(JSON.parse(text));
     if (parsed.success) return parsed.data.map(({ token, ...identity }) => ({ token, identity }));
     for (const { path, message } of parsed.error.issues) {
       ctx.addIssue({ code: "custom", message: `at ${path.join(".")}: ${message}` });
@@ -42,7 +50,7 @@ const subgraphUrls = z.string().transform((text, ctx) => {
   const urls: Record<string, string> = {};
   for (const pair of text.split(",")) {
     const [name = "", url = ""] = pair.trim().split(/=(.*)/s);
-    if (!URL.canParse(url)) ctx.addIssue({ code: "custom", message: "each entry is name=url" });
+    if (!name || !URL.canParse(url)) ctx.addIssue({ code: "custom", message: "each entry is name=url" });
     urls[name] = url;
   }
   return urls;
@@ -100,7 +108,7 @@ export function readConfig(env: Record<string, string | undefined>): Config {
   const config: Record<string, unknown> = {};
   const problems: string[] = [];
   for (const [name, { schema, example }] of Object.entries(VARIABLES)) {
-    const value = env[name] === "" ? undefined : env[name];
+    const value = env[name]?.trim() || undefined;
     const parsed = schema.safeParse(value);
     if (parsed.success) config[name] = parsed.data;
     else problems.push(`  ${name}: ${parsed.error.issues.map(({ message }) => message).join("; ")}. Example: ${name}=${example}`);

@@ -105,8 +105,8 @@ export class SubgraphExecutor {
     const { message, path, locations } = error.toJSON();
     const at = { ...(path ? { path } : {}), ...(locations ? { locations } : {}) };
     if (error.extensions["code"]) return { message, ...at, extensions: error.extensions };
-    // graphql-js's own complaints about documents and variables come before any field, and are the caller's to read.
-    if (!path || !error.originalError) return { message, ...at, extensions: { code: "BAD_USER_INPUT" } };
+    // graphql-js's own complaints about documents and variables point into the document, before any field: the caller's to read.
+    if (!error.originalError || (!path && locations)) return { message, ...at, extensions: { code: "BAD_USER_INPUT" } };
     this.#log.error({ err: error.originalError, requestId, path }, "a resolver failed");
     return { message: "Something failed here; the log has it under the trace id.", ...at, extensions: { code: "INTERNAL_SERVER_ERROR" } };
   }

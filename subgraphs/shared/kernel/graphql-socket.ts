@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Server } from "graphql-ws";
-import type { WebSocket } from "ws";
+import type { RawData, WebSocket } from "ws";
 import type { Logger } from "./log.ts";
 
 export interface SocketExtra {
@@ -9,6 +9,9 @@ export interface SocketExtra {
 }
 
 const INTERNAL_ERROR = 4500;
+
+const textOf = (data: RawData): string =>
+  (Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data as Buffer)).toString();
 
 /**
  * Serve one socket by a graphql-ws server. Sends wait for the socket, so that a slow reader slows its own streams; a peer that
@@ -47,7 +50,7 @@ export function serveGraphQLSocket(
       close: (code, reason) => socket.close(code, reason),
       onMessage: (handle) =>
         socket.on("message", (data) => {
-          handle(String(data)).catch((error: unknown) => {
+          handle(textOf(data)).catch((error: unknown) => {
             if (socket.readyState !== socket.OPEN) return;
             log.error({ err: error }, "a socket's message could not be handled");
             socket.close(INTERNAL_ERROR, "Internal server error");

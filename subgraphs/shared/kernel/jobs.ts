@@ -45,7 +45,11 @@ export class JobEngine {
     await this.#boss.work(name, { pollingIntervalSeconds: POLL_SECONDS }, async ([job]) => {
       await this.#boss.send(name, null, { startAfter: new Date(Date.now() + everyMs) });
       const signal = AbortSignal.any([this.#stop.signal, ...(job ? [job.signal] : [])]);
-      await run(signal).catch((error: unknown) => this.#log.error({ err: error, job: name }, "a job failed"));
+      try {
+        await run(signal);
+      } catch (error) {
+        this.#log.error({ err: error, job: name }, "a job failed");
+      }
     });
     // Refused where one waits already: the chain of another replica, or of before a restart.
     await this.#boss.send(name, null);

@@ -5,7 +5,9 @@ import type { Operation } from "./subgraph.ts";
 interface Scope {
   context: object;
   controller: AbortController;
-  users: number;
+  /** Hops under way, and those of them whose caller has gone away. */
+  hops: number;
+  cancelled: number;
 }
 
 /** Kept this long after its last hop: longer than the pause between two hops of one operation. */
@@ -18,7 +20,7 @@ const MAX_SCOPES = 10_000;
  * cancelled, so that one cancelled caller does not end another's shared call.
  */
 export class OperationScopes {
-  readonly #scopes = new LRUCache<string, Scope>({ max: MAX_SCOPES, ttl: IDLE_MS, updateAgeOnGet: true });
+  readonly #scopes = new LRUCache<string, Scope>({ max: MAX_SCOPES });
   readonly #create: (operation: Operation) => object;
 
   constructor(create: (operation: Operation) => object) {
@@ -29,16 +31,21 @@ export class OperationScopes {
   async run<T>(operation: Operation, hop: (context: object) => Promise<T>): Promise<T> {
     const key = `${operation.id} ${authorisationKey(operation.identity)}`;
     const scope = this.#enter(key, operation);
+    const { signal } = operation;
     const cancel = (): void => {
-      if (scope.users === 1) scope.controller.abort();
+      scope.cancelled += 1;
+      abortIfDeserted(scope);
     };
-    operation.signal.addEventListener("abort", cancel, { once: true });
-    if (operation.signal.aborted) cancel();
+    if (signal.aborted) cancel();
+    else signal.addEventListener("abort", cancel, { once: true });
     try {
       return await hop(scope.context);
     } finally {
-      operation.signal.removeEventListener("abort", cancel);
-      scope.users -= 1;
+      signal.removeEventListener("abort", cancel);
+      scope.hops -= 1;
+      if (signal.aborted) scope.cancelled -= 1;
+      else abortIfDeserted(scope);
+      if (scope.hops === 0 && this.#scopes.peek(key) === scope) this.#scopes.set(key, scope, { ttl: IDLE_MS });
     }
   }
 
@@ -46,10 +53,15 @@ export class OperationScopes {
     let scope = this.#scopes.get(key);
     if (!scope || scope.controller.signal.aborted) {
       const controller = new AbortController();
-      scope = { controller, users: 0, context: this.#create({ ...operation, signal: controller.signal }) };
-      this.#scopes.set(key, scope);
+      scope = { controller, hops: 0, cancelled: 0, context: this.#create({ ...operation, signal: controller.signal }) };
     }
-    scope.users += 1;
+    scope.hops += 1;
+    // While a hop is under way, it does not grow old.
+    this.#scopes.set(key, scope, { ttl: 0 });
     return scope;
   }
+}
+
+function abortIfDeserted({ controller, hops, cancelled }: Scope): void {
+  if (hops > 0 && hops === cancelled) controller.abort();
 }

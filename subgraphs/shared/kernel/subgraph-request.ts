@@ -25,7 +25,9 @@ const Operation = z.object({
 });
 
 /** A hop's headers; what `readHop` reads. */
-export function hopHeaders(request: Omit<SubgraphRequest, "query" | "operationName" | "variables" | "signal">): Record<string, string> {
+export function hopHeaders(
+  request: Omit<SubgraphRequest, "query" | "operationName" | "variables" | "signal">,
+): Record<string, string> {
   return {
     ...(request.token === undefined ? {} : { [HOP_HEADERS.token]: `Bearer ${request.token}` }),
     [HOP_HEADERS.operationId]: request.operationId,

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { type FastifyReply, fastify } from "fastify";
 import { Registry } from "prom-client";
+import { drainConnections } from "./drain-connections.ts";
 import type { SubgraphExecutor } from "./executor.ts";
 import type { Logger } from "./log.ts";
 import { processMetrics } from "./metrics.ts";
@@ -14,8 +15,8 @@ export interface SubgraphServerOptions {
   /** 0 for any that is free. */
   port: number;
   log: Logger;
-  /** The state of each component the subgraph depends on. */
-  readiness: () => Promise<Record<string, "ok" | string>>;
+  /** The state of each component the subgraph depends on: "ok", or what is wrong. */
+  readiness: () => Promise<Record<string, string>>;
   /** The subgraph's own metrics, shown with the process's. */
   registry?: Registry;
   /** The largest hop, in bytes: a hop for many entities carries all their keys. */
@@ -27,11 +28,16 @@ export interface SubgraphServerOptions {
 const PATH = "/graphql";
 const BODY_LIMIT = 8 * 1024 * 1024;
 const GRACE_MS = 10_000;
+/** For a hop to arrive, not to be answered. */
+const REQUEST_MS = 60_000;
 
 /** Serve one subgraph to the gateway over HTTP, and its streams by graphql-ws at the same path. */
-export async function serveSubgraph(options: SubgraphServerOptions): Promise<{ url: string; close(): Promise<void> }> {
+export async function serveSubgraph(
+  options: SubgraphServerOptions,
+): Promise<{ url: string; close: () => Promise<void> }> {
   const { executor, log, readiness, registry = new Registry(), bodyLimit = BODY_LIMIT, graceMs = GRACE_MS } = options;
-  const app = fastify({ logger: false, bodyLimit });
+  const app = fastify({ logger: false, bodyLimit, requestTimeout: REQUEST_MS });
+  drainConnections(app);
   let closing: Promise<void> | undefined;
 
   app.post(PATH, async (request, reply) => {

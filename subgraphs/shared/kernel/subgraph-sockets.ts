@@ -1,6 +1,6 @@
-import type { IncomingMessage, Server as HttpServer } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, parse } from "graphql";
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, parse } from "graphql";
 import { handleProtocols, makeServer, type Server } from "graphql-ws";
 import { WebSocketServer } from "ws";
 import type { SubgraphExecutor, SubgraphRequest } from "./executor.ts";
@@ -48,11 +48,14 @@ function hopProtocol(executor: Pick<SubgraphExecutor, "subscribe">, log: Logger)
       if (!contextValue) return [notAHop()];
       return { schema: undefined as unknown as GraphQLSchema, document: ANY_STREAM, contextValue };
     },
-    subscribe: ({ contextValue }: ExecutionArgs) => executor.subscribe(contextValue as SubgraphRequest) as Promise<never>,
+    subscribe(args) {
+      const hop = args.contextValue as SubgraphRequest;
+      return executor.subscribe(hop);
+    },
     // The executor has formatted the errors.
     onNext: (_context, _id, _payload, _args, result) => result as never,
     // A refusal is a result; what comes here broke a stream off, and its own words are for the log.
-    onError: (_context, _id, _payload, errors) => errors.map((error) => brokenOff(error as GraphQLError, log)),
+    onError: (_context, _id, _payload, errors) => errors.map((error) => brokenOff(error, log)),
   });
 }
 

@@ -1,12 +1,12 @@
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { parse } from "graphql";
+import { composeSupergraph } from "../../../gateway/supergraph.ts";
 import { InternalTokens } from "../../../subgraphs/shared/kernel/auth-context.ts";
 import { Channel } from "../../../subgraphs/shared/kernel/channel.ts";
 import { CodedError } from "../../../subgraphs/shared/kernel/errors.ts";
 import { SubgraphExecutor, type SubgraphRequest } from "../../../subgraphs/shared/kernel/executor.ts";
 import { createLogger } from "../../../subgraphs/shared/kernel/log.ts";
 import type { Operation } from "../../../subgraphs/shared/kernel/subgraph.ts";
-import { composeSupergraph } from "../../../gateway/supergraph.ts";
 
 export const tokens = new InternalTokens("a secret that only these tests know");
 export const log = createLogger({ level: process.env["TEST_LOG"] ?? "silent", name: "test" });
@@ -73,7 +73,7 @@ export function smallFleet() {
   /** While held, `slow` fields do not answer. */
   const gate = { held: undefined as Promise<void> | undefined };
 
-  const open = (field: string) => (_: unknown, { kind }: { kind?: string }, { operation }: Context) => {
+  const open = (_: unknown, __: unknown, { operation }: Context) => {
     seen.opened += 1;
     const stream: Stream = {
       operation,
@@ -86,10 +86,9 @@ export function smallFleet() {
       }),
     };
     streams.add(stream);
-    const { push } = stream.channel;
-    stream.channel.push = (event) => push.call(stream.channel, { [field]: { kind, ...(event as object) } });
     return stream.channel;
   };
+  const shown = (event: object, { kind }: { kind?: string }) => ({ kind, ...event });
 
   const resolvers: Record<string, object> = {
     fleet: {
@@ -123,8 +122,8 @@ export function smallFleet() {
     },
     events: {
       Subscription: {
-        changed: { subscribe: open("changed") },
-        tail: { subscribe: open("tail") },
+        changed: { subscribe: open, resolve: shown },
+        tail: { subscribe: open, resolve: shown },
         refused: {
           subscribe: () => {
             throw new CodedError("FORBIDDEN", 'This needs the role "admin".');

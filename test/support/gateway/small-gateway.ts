@@ -1,10 +1,10 @@
 import { onTestFinished } from "vitest";
-import type { Config } from "../../../subgraphs/shared/kernel/config.ts";
-import { serveSubgraph } from "../../../subgraphs/shared/kernel/subgraph-server.ts";
 import { inProcessDataSource } from "../../../gateway/data-sources/in-process.ts";
 import { remoteDataSource } from "../../../gateway/data-sources/remote.ts";
 import { type GatewayOptions, startGateway } from "../../../gateway/gateway.ts";
 import type { SupergraphSource } from "../../../gateway/supergraph.ts";
+import type { Config } from "../../../subgraphs/shared/kernel/config.ts";
+import { serveSubgraph } from "../../../subgraphs/shared/kernel/subgraph-server.ts";
 import { log, smallFleet, tokens } from "./small-fleet.ts";
 
 export const MODES = ["in process", "over HTTP"] as const;
@@ -74,7 +74,7 @@ async function serveAll(fleet: ReturnType<typeof smallFleet>): Promise<Map<strin
 }
 
 function switchable(sdl: string): SupergraphSource & { change(sdl: string): void } {
-  let listener = (_: string): void => {};
+  let listener: (sdl: string) => void = () => {};
   return {
     change: (next) => listener(next),
     async load(onChange) {

@@ -18,6 +18,7 @@ export class BusReader<T> implements AsyncIterableIterator<Reading<T>> {
   #rung = true;
   #wake: (() => void) | undefined;
   #done = false;
+  #turn: Promise<unknown> = Promise.resolve();
 
   /** @param options.decode the event, or null for one to pass over (not decodable by this version). */
   constructor(options: { bus: EventBus; topic: string; after: Cursor | null; decode: (event: unknown) => T | null }) {
@@ -27,14 +28,28 @@ export class BusReader<T> implements AsyncIterableIterator<Reading<T>> {
     this.#decode = options.decode;
   }
 
-  async next(): Promise<IteratorResult<Reading<T>>> {
-    this.#unwatch ??= this.#bus.watch(this.#topic, () => this.#ring());
-    this.#cursor ??= await this.#bus.head(this.#topic);
-    while (!this.#done) {
-      const item = this.#page.shift();
-      if (item) return { value: item, done: false };
-      if (this.#rung) await this.#read(this.#cursor);
-      else await new Promise<void>((resolve) => (this.#wake = resolve));
+  next(): Promise<IteratorResult<Reading<T>>> {
+    // One after the other: two at once would read the same page.
+    const next = this.#turn.then(() => this.#next());
+    this.#turn = next.catch(() => {});
+    return next;
+  }
+
+  async #next(): Promise<IteratorResult<Reading<T>>> {
+    try {
+      while (!this.#done) {
+        const item = this.#page.shift();
+        if (item) return { value: item, done: false };
+        this.#unwatch ??= this.#bus.watch(this.#topic, () => this.#ring());
+        this.#cursor ??= await this.#bus.head(this.#topic);
+        if (this.#rung) await this.#read(this.#cursor);
+        else await new Promise<void>((resolve) => (this.#wake = resolve));
+      }
+    } catch (error) {
+      // Nobody calls return() after a rejected next(), and nobody who has left wants to hear of it.
+      const left = this.#done;
+      await this.return();
+      if (!left) throw error;
     }
     return { value: undefined, done: true };
   }

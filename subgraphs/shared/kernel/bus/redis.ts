@@ -5,34 +5,45 @@ import { type BusPage, type Cursor, type EventBus, formatCursor, parseCursor, ty
 
 const PREFIX = "aiops:bus:";
 
-/** A log that is new (or whose counter was lost) begins an epoch, and with it empty. ARGV[1] is the time now. */
+/**
+ * A log that is new (or whose counter was lost) begins an epoch, and with it empty; of any other, what is too old is dropped: at
+ * most so much at a time that no other client of this Redis would notice. ARGV[1] is the time now, ARGV[2] the oldest to keep.
+ */
 const BEGIN = `
 if redis.call('HSETNX', KEYS[2], 'epoch', ARGV[1]) == 1 then redis.call('DEL', KEYS[1]) end
+for _ = 1, 100 do
+  local old = {}
+  local batch = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 10)
+  for _, item in ipairs(batch) do
+    if tonumber(item[2][4]) > tonumber(ARGV[2]) then break end
+    old[#old + 1] = item[1]
+  end
+  if #old > 0 then redis.call('XDEL', KEYS[1], unpack(old)) end
+  if #old < 10 then break end
+end
 `;
 
 /**
- * Append under the next sequence number of the log's epoch, drop what is over the count or too old, and ring. One script, so
- * that numbers have no holes and no reader sees a half-done append. Removing up to 8 old items per append always catches up.
- * KEYS: stream, counter. ARGV: now, event, max count, oldest time to keep, doorbell channel.
+ * Append under the next sequence number of the log's epoch, drop what is over the count, and ring. One script, so that numbers
+ * have no holes and no reader sees a half-done append.
+ * KEYS: stream, counter. ARGV: now, oldest time to keep, event, max count, doorbell channel.
  */
 const APPEND = `${BEGIN}
 local id = redis.call('HGET', KEYS[2], 'epoch') .. '-' .. redis.call('HINCRBY', KEYS[2], 'seq', 1)
-redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[3], id, 'event', ARGV[2], 'at', ARGV[1])
-for _, item in ipairs(redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 8)) do
-  if item[1] ~= id and tonumber(item[2][4]) <= tonumber(ARGV[4]) then redis.call('XDEL', KEYS[1], item[1]) else break end
-end
+redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[4], id, 'event', ARGV[3], 'at', ARGV[1])
 redis.call('PUBLISH', ARGV[5], id)
 return id
 `;
 
 /**
  * Up to a number of items from an id on, with the log's bounds, all at one instant. It gives a new log its epoch, so that a
- * cursor taken before the first append stays good. KEYS: stream, counter. ARGV: now, first id, limit (1 at least).
+ * cursor taken before the first append stays good.
+ * KEYS: stream, counter. ARGV: now, oldest time to keep, first id, limit (1 at least).
  */
 const READ = `${BEGIN}
 local oldest = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
 return { redis.call('HGET', KEYS[2], 'epoch'), redis.call('HGET', KEYS[2], 'seq') or '0',
-  oldest[1] and oldest[1][1] or '', redis.call('XRANGE', KEYS[1], ARGV[2], '+', 'COUNT', ARGV[3]) }
+  oldest[1] and oldest[1][1] or '', redis.call('XRANGE', KEYS[1], ARGV[3], '+', 'COUNT', ARGV[4]) }
 `;
 
 const ReadReply = z.tuple([
@@ -52,31 +63,27 @@ export class RedisBus implements EventBus {
   constructor(options: { url: string; retention: Retention; log: Logger }) {
     this.#retention = options.retention;
     this.#commands = new Redis(options.url, { maxRetriesPerRequest: 3, lazyConnect: false });
-    this.#doorbell = this.#commands.duplicate();
+    // A subscription waits for the connection, however long it takes: nobody would repeat it.
+    this.#doorbell = this.#commands.duplicate({ maxRetriesPerRequest: null, autoResubscribe: false });
     for (const client of [this.#commands, this.#doorbell]) {
       client.on("error", (error: Error) => options.log.warn({ err: error }, "redis"));
     }
     this.#doorbell.on("message", (channel: string) => this.#ring(channel.slice(PREFIX.length)));
-    // While the connection was down nothing rang.
     this.#doorbell.on("ready", () => {
-      for (const topic of this.#bells.keys()) this.#ring(topic);
+      for (const topic of this.#bells.keys()) this.#listen(topic);
     });
   }
 
   async publish(topic: string, event: object): Promise<Cursor> {
-    const now = Date.now();
-    const { count, ageMs } = this.#retention;
-    const keys = [key(topic), counter(topic)];
-    const args = [String(now), JSON.stringify(event), String(count), String(now - ageMs), key(topic)];
-    return z.string().parse(await this.#commands.eval(APPEND, keys.length, ...keys, ...args));
+    return z.string().parse(await this.#run(APPEND, topic, JSON.stringify(event), this.#retention.count, key(topic)));
   }
 
   async read(topic: string, after: Cursor | null, limit: number): Promise<BusPage<unknown>> {
     const log = await this.#log(topic, after === null ? "-" : `(${formatCursor(parseCursor(after))}`, limit);
-    const { from, gap } = resume(after, log);
-    if (!gap) return { gap, items: log.items };
-    const kept = await this.#log(topic, formatCursor({ epoch: log.epoch, seq: from }), limit);
-    return { gap, items: kept.items };
+    if (!resume(after, log).gap) return { gap: null, items: log.items };
+    // Its bounds anew: retention may have moved them since.
+    const kept = await this.#log(topic, "-", limit);
+    return { gap: resume(after, kept).gap, items: kept.items };
   }
 
   async head(topic: string): Promise<Cursor> {
@@ -89,11 +96,7 @@ export class RedisBus implements EventBus {
     if (!bells) {
       bells = new Set();
       this.#bells.set(topic, bells);
-      // Ring once it stands: an append between the caller's read and now rang for nobody.
-      void this.#doorbell.subscribe(key(topic)).then(
-        () => this.#ring(topic),
-        () => {},
-      );
+      this.#listen(topic);
     }
     const ring = (): void => bell();
     bells.add(ring);
@@ -109,17 +112,29 @@ export class RedisBus implements EventBus {
     this.#doorbell.disconnect();
   }
 
+  /** Rings once the subscription stands: what was appended before that rang for nobody. */
+  #listen(topic: string): void {
+    this.#doorbell.subscribe(key(topic)).then(
+      () => this.#ring(topic),
+      // The connection is gone; once it is back this is done again.
+      () => {},
+    );
+  }
+
   #ring(topic: string): void {
     for (const bell of this.#bells.get(topic) ?? []) bell();
   }
 
   async #log(topic: string, from: string, limit: number) {
-    const keys = [key(topic), counter(topic)];
-    const reply = await this.#commands.eval(READ, keys.length, ...keys, String(Date.now()), from, String(limit));
-    const [epoch, newest, oldestId, rows] = ReadReply.parse(reply);
+    const [epoch, newest, oldestId, rows] = ReadReply.parse(await this.#run(READ, topic, from, limit));
     const oldest = oldestId ? parseCursor(oldestId).seq : newest + 1;
     const items = rows.map(([cursor, fields]) => ({ cursor, event: JSON.parse(fields[1] ?? "null") as unknown }));
     return { epoch, newest, oldest, items };
+  }
+
+  #run(script: string, topic: string, ...args: (string | number)[]): Promise<unknown> {
+    const now = Date.now();
+    return this.#commands.eval(script, 2, key(topic), counter(topic), now, now - this.#retention.ageMs, ...args);
   }
 }
 
