@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it, vi } from "vitest";
 import { describeDatabases, type TestDatabase } from "../../../test/support/database.ts";
 import { JobEngine } from "./jobs.ts";
 import type { Logger } from "./log.ts";

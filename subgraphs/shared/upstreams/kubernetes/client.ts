@@ -1,7 +1,9 @@
 import type { ConfigurationOptions, KubeConfig } from "@kubernetes/client-node";
+import type { Agent } from "undici";
 import { z } from "zod";
 import { CodedError } from "../../kernel/errors.ts";
 import { upstreamError } from "../http.ts";
+import { boundedAgent } from "./bounded-agent.ts";
 import { kubernetesLibrary, loadKubeconfig } from "./kubeconfig.ts";
 import { ClusterVersion, Node, Version } from "./schema.ts";
 
@@ -15,10 +17,12 @@ const NODES_PER_PAGE = 500;
 export class KubernetesClient {
   readonly #config: KubeConfig;
   readonly #library: Awaited<ReturnType<typeof kubernetesLibrary>>;
+  readonly #agent: Agent;
 
-  private constructor(config: KubeConfig, library: Awaited<ReturnType<typeof kubernetesLibrary>>) {
+  private constructor(config: KubeConfig, library: Awaited<ReturnType<typeof kubernetesLibrary>>, agent: Agent) {
     this.#config = config;
     this.#library = library;
+    this.#agent = agent;
   }
 
   /** @param server the API server that is asked: the registered one, whatever the kubeconfig says. */
@@ -26,7 +30,20 @@ export class KubernetesClient {
     const [{ cluster, user }, library] = await Promise.all([loadKubeconfig(kubeconfig), kubernetesLibrary()]);
     const config = new library.KubeConfig();
     config.loadFromClusterAndUser({ ...cluster, server: server.replace(/\/+$/, "") }, user);
-    return new KubernetesClient(config, library);
+    const { agent, dispatcher } = boundedAgent(cluster, user);
+    // The library makes an agent per call, which would reuse no connection.
+    const sign = config.applySecurityAuthentication.bind(config);
+    config.applySecurityAuthentication = async (context) => {
+      await sign(context);
+      context.setHeaderParam("Accept-Encoding", "identity");
+      context.setDispatcher(dispatcher);
+    };
+    return new KubernetesClient(config, library, agent);
+  }
+
+  /** Ends its connections, those in use after what is under way. */
+  close(): Promise<void> {
+    return this.#agent.close();
   }
 
   /** Resolves when the API server is ready and accepts the credentials. */
@@ -92,6 +109,7 @@ export class KubernetesClient {
   }
 
   #coded(error: unknown): CodedError {
+    if (error instanceof SyntaxError) return invalidAnswer(error);
     if (!(error instanceof this.#library.ApiException)) return upstreamError(error);
     const status = error.code;
     if (status === 401) return new CodedError("UPSTREAM_REFUSED", "The API server refused the credentials (401).", { status });
@@ -103,7 +121,8 @@ export class KubernetesClient {
 function decode<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  throw new CodedError("UPSTREAM_INVALID_ANSWER", "The endpoint does not answer like a Kubernetes API server.", undefined, {
-    cause: parsed.error,
-  });
+  throw invalidAnswer(parsed.error);
 }
+
+const invalidAnswer = (cause: Error): CodedError =>
+  new CodedError("UPSTREAM_INVALID_ANSWER", "The endpoint does not answer like a Kubernetes API server.", undefined, { cause });

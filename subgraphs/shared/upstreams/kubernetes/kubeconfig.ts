@@ -1,4 +1,6 @@
+import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Cluster, User } from "@kubernetes/client-node";
+import { z } from "zod";
 import { CodedError } from "../../kernel/errors.ts";
 
 /** The library costs a second of start-up: it is loaded when the first cluster is asked. */
@@ -13,36 +15,65 @@ export interface KubeconfigFacts {
   expiresAt: Date | null;
 }
 
+const text = z.string().nullish();
+const entries = z.array(z.looseObject({ name: z.string() })).nullish();
+const Kubeconfig = z.object({ "current-context": text, contexts: entries, clusters: entries, users: entries });
+const ContextEntry = z.object({ context: z.object({ cluster: z.string(), user: z.string() }) });
+const ClusterEntry = z.object({ name: z.string(), cluster: z.looseObject({
+  server: text,
+  "certificate-authority-data": text,
+  "tls-server-name": text,
+}) });
+const UserEntry = z.object({ name: z.string(), user: z.looseObject({
+  token: text,
+  "client-certificate-data": text,
+  "client-key-data": text,
+  username: text,
+  password: text,
+}) });
+
+/** What is refused where it stands in the current context's cluster or user, and why. */
+const REFUSED = [
+  { keys: ["exec"], message: "exec plugins are not run on the server. Use a service account token instead." },
+  { keys: ["auth-provider"], message: "auth-provider plugins are not supported. Use a token or a client certificate." },
+  {
+    keys: ["certificate-authority", "client-certificate", "client-key", "tokenFile", "token-file"],
+    message: "The kubeconfig refers to files. Embed them: kubectl config view --raw --flatten.",
+  },
+  { keys: ["proxy-url"], message: "proxy-url is not supported." },
+  {
+    keys: ["insecure-skip-tls-verify"],
+    message: "insecure-skip-tls-verify is not accepted. Put the cluster's CA into certificate-authority-data.",
+  },
+  { keys: ["as", "as-uid", "as-groups", "as-user-extra"], message: "Impersonation (as) is not supported. Use the credentials themselves." },
+];
+
 /**
  * A kubeconfig that is safe to use on a server: complete in itself. What would run a program or read a file of ours is refused.
+ * Its current context is picked out here, since the library reads files (token-file) while it parses.
  * @throws CREDENTIALS_INVALID saying what is wrong and, where there is one, the way out; never echoing the content.
  */
-export async function loadKubeconfig(text: string): Promise<{ cluster: Cluster; user: User; facts: KubeconfigFacts }> {
-  const library = await kubernetesLibrary();
-  const config = new library.KubeConfig();
-  try {
-    config.loadFromString(text);
-  } catch {
-    throw invalid("The kubeconfig is not valid YAML of kind Config.");
+export async function loadKubeconfig(config: string): Promise<{ cluster: Cluster; user: User; facts: KubeconfigFacts }> {
+  const { cluster: clusterEntry, user: userEntry } = currentContext(await parseYaml(config));
+  for (const { keys, message } of REFUSED) {
+    if (keys.some((key) => clusterEntry.cluster[key] || userEntry.user[key])) throw invalid(message);
   }
-  const cluster = config.getCurrentCluster();
-  const user = config.getCurrentUser();
-  if (!cluster || !user) throw invalid("The kubeconfig's current-context must name a context with a cluster and a user.");
-  if (user.exec) throw invalid("exec plugins are not run on the server. Use a service account token instead.");
-  if (user.authProvider) throw invalid("auth-provider plugins are not supported. Use a token or a client certificate.");
-  if (cluster.caFile || user.certFile || user.keyFile) {
-    throw invalid("The kubeconfig refers to files. Embed them: kubectl config view --raw --flatten.");
-  }
-  if (cluster.proxyUrl) throw invalid("proxy-url is not supported.");
-  if (cluster.skipTLSVerify) {
-    throw invalid("insecure-skip-tls-verify is not accepted. Put the cluster's CA into certificate-authority-data.");
-  }
-  const facts = {
-    caCertificate: cluster.caData ? Buffer.from(cluster.caData, "base64").toString("utf8") : null,
-    token: user.token ?? null,
-    expiresAt: user.token ? tokenExpiry(user.token) : null,
-  };
-  return { cluster, user, facts };
+  const cluster = {
+    name: clusterEntry.name,
+    server: clusterEntry.cluster.server ?? "",
+    skipTLSVerify: false,
+    ...present("caData", clusterEntry.cluster["certificate-authority-data"]),
+    ...present("tlsServerName", clusterEntry.cluster["tls-server-name"]),
+  } satisfies Cluster as Cluster;
+  const user = {
+    name: userEntry.name,
+    ...present("token", userEntry.user.token),
+    ...present("certData", userEntry.user["client-certificate-data"]),
+    ...present("keyData", userEntry.user["client-key-data"]),
+    ...present("username", userEntry.user.username),
+    ...present("password", userEntry.user.password),
+  } satisfies User as User;
+  return { cluster, user, facts: factsOf(cluster, user) };
 }
 
 /** A kubeconfig around a bearer token, so that every cluster's credentials have one form. JSON is YAML. */
@@ -58,6 +89,47 @@ export function kubeconfigForToken(options: { server: string; token: string; caC
   });
 }
 
+async function parseYaml(config: string): Promise<z.output<typeof Kubeconfig>> {
+  const { loadYaml } = await kubernetesLibrary();
+  try {
+    return Kubeconfig.parse(loadYaml<unknown>(config));
+  } catch {
+    throw invalid("The kubeconfig is not valid YAML of kind Config.");
+  }
+}
+
+function currentContext(config: z.output<typeof Kubeconfig>) {
+  const named = (list: z.output<typeof entries>, name: string | null | undefined) => list?.find((entry) => entry.name === name);
+  const context = ContextEntry.safeParse(named(config.contexts, config["current-context"])).data?.context;
+  const cluster = ClusterEntry.safeParse(named(config.clusters, context?.cluster));
+  const user = UserEntry.safeParse(named(config.users, context?.user));
+  if (cluster.success && user.success) return { cluster: cluster.data, user: user.data };
+  throw invalid("The kubeconfig's current-context must name a context with a cluster and a user.");
+}
+
+function factsOf(cluster: Cluster, user: User): KubeconfigFacts {
+  const { token, certData, keyData, username } = user;
+  if (!token && !(certData && keyData) && !username) {
+    throw invalid("The kubeconfig's user has neither a token nor a client certificate with its key.");
+  }
+  // What cannot stand in a header would fail at each request, and nowhere say why.
+  if (token && !/^[\x21-\x7e]+$/.test(token)) throw invalid("The token holds spaces or line breaks, or is not a token.");
+  const caCertificate = cluster.caData ? decoded(cluster.caData) : null;
+  if (caCertificate) readable("certificate-authority-data", () => new X509Certificate(caCertificate));
+  if (keyData) readable("client-key-data", () => createPrivateKey(decoded(keyData)));
+  const certificate = certData ? readable("client-certificate-data", () => new X509Certificate(decoded(certData))) : null;
+  const expiresAt = token ? tokenExpiry(token) : certificate && new Date(certificate.validTo);
+  return { caCertificate, token: token ?? null, expiresAt };
+}
+
+function readable<T>(name: string, read: () => T): T {
+  try {
+    return read();
+  } catch {
+    throw invalid(`The kubeconfig's ${name} is not base64 of PEM.`);
+  }
+}
+
 /** `exp` of a JWT, unverified: only shown and warned about. Null for opaque tokens. */
 function tokenExpiry(token: string): Date | null {
   try {
@@ -67,5 +139,10 @@ function tokenExpiry(token: string): Date | null {
     return null;
   }
 }
+
+const decoded = (base64: string): string => Buffer.from(base64, "base64").toString("utf8");
+
+const present = <K extends string>(key: K, value: string | null | undefined): { [P in K]?: string } =>
+  (value ? { [key]: value } : {}) as { [P in K]?: string };
 
 const invalid = (message: string): CodedError => new CodedError("CREDENTIALS_INVALID", message, { field: "kubeconfig" });
