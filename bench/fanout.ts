@@ -34,9 +34,15 @@ async function measure(size: number): Promise<Record<string, unknown>> {
   const { clusters, process: demo } = await demoProcess(size);
   try {
     // One health sweep at the start, and none while we measure.
-    await using server = await ServerProcess.start({ DATA_DIR: dataDir, AIOPS_DEMO: "off", AIOPS_HEALTH_SWEEP_MS: "3600000" });
+    await using server = await ServerProcess.start({
+      DATA_DIR: dataDir,
+      AIOPS_DEMO: "off",
+      AIOPS_HEALTH_SWEEP_MS: "3600000",
+    });
     await server.until("{ __typename }", () => true);
-    await enrolFleet(clusters, async (query, variables) => ({ data: await server.query(query, variables) }), { concurrency: 8 });
+    await enrolFleet(clusters, async (query, variables) => ({ data: await server.query(query, variables) }), {
+      concurrency: 8,
+    });
     const agent = new Agent({ connections: 32 });
     const ours: number[] = [];
     const slowest: number[] = [];
@@ -46,7 +52,8 @@ async function measure(size: number): Promise<Record<string, unknown>> {
       const began = performance.now();
       const { metrics } = await server.query<{ metrics: { clustersSucceeded: number } }>(QUERY);
       const took = performance.now() - began;
-      if (metrics.clustersSucceeded !== size) throw new Error(`${metrics.clustersSucceeded} of ${size} clusters answered.`);
+      if (metrics.clustersSucceeded !== size)
+        throw new Error(`${metrics.clustersSucceeded} of ${size} clusters answered.`);
       const bare = await bareFanOut(agent, clusters);
       if (turn < WARM_UP) continue;
       ours.push(took);
@@ -76,9 +83,19 @@ async function bareFanOut(agent: Agent, clusters: readonly DemoCluster[]): Promi
   const times = await Promise.all(
     clusters.map(async ({ prometheusUrl }) => {
       const began = performance.now();
-      const body = new URLSearchParams({ query: EXPRESSION, start: "1700000000", end: "1700003600", step: "60" }).toString();
+      const body = new URLSearchParams({
+        query: EXPRESSION,
+        start: "1700000000",
+        end: "1700003600",
+        step: "60",
+      }).toString();
       const headers = { "content-type": "application/x-www-form-urlencoded" };
-      const answer = await request(`${prometheusUrl}/api/v1/query_range`, { method: "POST", headers, body, dispatcher: agent });
+      const answer = await request(`${prometheusUrl}/api/v1/query_range`, {
+        method: "POST",
+        headers,
+        body,
+        dispatcher: agent,
+      });
       await answer.body.json();
       return performance.now() - began;
     }),
@@ -88,7 +105,13 @@ async function bareFanOut(agent: Agent, clusters: readonly DemoCluster[]): Promi
 
 async function demoProcess(clusters: number): Promise<{ clusters: DemoCluster[]; process: ChildProcess }> {
   const main = new URL("../demo/main.js", import.meta.url).pathname;
-  const env = { ...process.env, AIOPS_DEMO: String(clusters), AIOPS_DEMO_LATENCY_MS: String(LATENCY_MS), AIOPS_DEMO_BASE_PORT: "0", AIOPS_DEMO_CONTROL_PORT: "0" };
+  const env = {
+    ...process.env,
+    AIOPS_DEMO: String(clusters),
+    AIOPS_DEMO_LATENCY_MS: String(LATENCY_MS),
+    AIOPS_DEMO_BASE_PORT: "0",
+    AIOPS_DEMO_CONTROL_PORT: "0",
+  };
   const child = fork(main, { env, stdio: ["ignore", "ignore", "inherit", "ipc"] });
   const [message] = (await once(child, "message")) as [{ clusters: DemoCluster[] }];
   return { clusters: message.clusters, process: child };

@@ -1,9 +1,9 @@
-import { enableCompileCache } from "node:module";
+import module from "node:module";
 import { requireModernNode } from "../subgraphs/shared/kernel/node-version.ts";
 
 // npm run bench -- <name> [--json]: one benchmark, its ratios side by side in one run.
 requireModernNode();
-enableCompileCache();
+module.enableCompileCache();
 
 export interface Benchmark {
   /** Runs, and returns what is printed: rows for people, or the same as JSON. */

@@ -29,7 +29,9 @@ export async function startDemo({ config, log, lifecycle, gateway }: Options): P
   }
   const fleet = await startDemoFleet({ clusters });
   lifecycle.onClose("demo fleet", () => fleet.close());
-  const control = await controlOn(config.AIOPS_DEMO_CONTROL_PORT, (port) => startControl(fleet, { host: "127.0.0.1", port }));
+  const control = await controlOn(config.AIOPS_DEMO_CONTROL_PORT, (port) =>
+    startControl(fleet, { host: "127.0.0.1", port }),
+  );
   lifecycle.onClose("demo control", () => control.close());
   // Those of an earlier start keep their ids, and get their new addresses.
   await withdrawDemo(execute, { except: fleet.clusters.map(({ name }) => name) });

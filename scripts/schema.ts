@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { CriticalityLevel, diff } from "@graphql-inspector/core";
 import { Supergraph } from "@apollo/federation-internals";
+import { CriticalityLevel, diff } from "@graphql-inspector/core";
 import { buildSchema, print, printSchema } from "graphql";
 import { composeSupergraph } from "../gateway/supergraph.ts";
 import { SUBGRAPHS } from "../subgraphs/index.ts";
@@ -26,7 +26,8 @@ async function emitted(): Promise<Map<string, string>> {
 }
 
 /** What clients see: the supergraph without its federation directives. */
-const apiSchema = (supergraph: string): string => printSchema(Supergraph.build(supergraph).apiSchema().toGraphQLJSSchema());
+const apiSchema = (supergraph: string): string =>
+  printSchema(Supergraph.build(supergraph).apiSchema().toGraphQLJSSchema());
 
 const committed = (file: string): Promise<string> => readFile(join(FOLDER, file), "utf8").catch(() => "");
 

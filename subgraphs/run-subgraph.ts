@@ -1,11 +1,11 @@
+import { SUBGRAPHS } from "./index.ts";
+import { openPlatform } from "./platform.ts";
 import { InternalTokens } from "./shared/kernel/auth-context.ts";
 import { readConfig, requireVariables } from "./shared/kernel/config.ts";
 import { Lifecycle } from "./shared/kernel/lifecycle.ts";
 import { createLogger } from "./shared/kernel/log.ts";
 import { exitOnOperatorError } from "./shared/kernel/operator-error.ts";
 import { serveSubgraph } from "./shared/kernel/subgraph-server.ts";
-import { SUBGRAPHS } from "./index.ts";
-import { openPlatform } from "./platform.ts";
 import { startJobs, startSubgraph } from "./start-subgraphs.ts";
 
 /** Serve one subgraph over HTTP, for a gateway that runs elsewhere. */

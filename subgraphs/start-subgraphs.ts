@@ -1,9 +1,9 @@
+import type { Platform } from "./platform.ts";
 import type { InternalTokens } from "./shared/kernel/auth-context.ts";
 import { SubgraphExecutor } from "./shared/kernel/executor.ts";
 import { JobEngine } from "./shared/kernel/jobs.ts";
 import type { Lifecycle } from "./shared/kernel/lifecycle.ts";
 import type { FederatedSchema, Job, Subgraph } from "./shared/kernel/subgraph.ts";
-import type { Platform } from "./platform.ts";
 
 export interface StartedSubgraph {
   name: string;

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { type BusEvent, EVENTS, type EventType } from "../shared/kernel/bus/events.ts";
 import type { EventBus } from "../shared/kernel/bus/event-bus.ts";
+import { type BusEvent, EVENTS, type EventType } from "../shared/kernel/bus/events.ts";
 import type { Clock } from "../shared/kernel/clock.ts";
 
 /** Publishes what happened to a cluster; called only once the write is durable. */
@@ -13,7 +13,11 @@ export class ClusterEvents {
     this.#clock = clock;
   }
 
-  async publish(type: EventType, cluster: { id: string; tenantId: string }, payload: Record<string, unknown> = {}): Promise<void> {
+  async publish(
+    type: EventType,
+    cluster: { id: string; tenantId: string },
+    payload: Record<string, unknown> = {},
+  ): Promise<void> {
     const event: BusEvent = {
       event_id: randomUUID(),
       event_type: type,

@@ -35,8 +35,20 @@ export const clusters: Subgraph<Platform> = {
     const healthRepository = new HealthRepository(database.prisma);
     const events = new ClusterEvents(bus, clock);
     const capabilities = new CapabilitiesService(fleet.clients);
-    const health = new HealthService({ repository: healthRepository, clients: fleet.clients, capabilities, events, clock });
-    const service = new ClusterService({ repository, credentials: new CredentialsService(vault), health, events, clock });
+    const health = new HealthService({
+      repository: healthRepository,
+      clients: fleet.clients,
+      capabilities,
+      events,
+      clock,
+    });
+    const service = new ClusterService({
+      repository,
+      credentials: new CredentialsService(vault),
+      health,
+      events,
+      clock,
+    });
     return {
       context: (operation): ClustersContext => ({
         operation,

@@ -29,7 +29,11 @@ export const observability: Subgraph<Platform> = {
       return {
         operation,
         targetById: new DataLoader((ids) => fleet.directory.byIds(operation.identity, ids)),
-        metrics: new MetricsService(operation, fleet.directory, metricsLoader(operation, fleet.clients, onInternalError)),
+        metrics: new MetricsService(
+          operation,
+          fleet.directory,
+          metricsLoader(operation, fleet.clients, onInternalError),
+        ),
       };
     },
   }),

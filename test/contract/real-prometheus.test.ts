@@ -13,7 +13,8 @@ const METRICS = [
   "",
 ].join("\n");
 
-const missing = process.env["REQUIRE_SERVICES"] === "1" ? [] : missingPrograms("prometheus", "prometheus-node-exporter");
+const missing =
+  process.env["REQUIRE_SERVICES"] === "1" ? [] : missingPrograms("prometheus", "prometheus-node-exporter");
 const suffix = missing.length > 0 ? ` (skipped: ${missing.join(", ")} not found)` : "";
 
 interface Series {
@@ -51,8 +52,16 @@ describe.skipIf(missing.length > 0)(`A real Prometheus, asked through the gatewa
     [...series].sort((a, b) => (JSON.stringify(a.metric) < JSON.stringify(b.metric) ? -1 : 1));
 
   it("is checked: ready, though its API server is not there", async () => {
-    const { data } = await graph.ask(`mutation ($id: UUID!) { refreshCluster(id: $id) { status { state prometheusHealthy apiServerHealthy healthScore } } }`, { id });
-    expect(data.refreshCluster.status).toEqual({ state: "DEGRADED", prometheusHealthy: true, apiServerHealthy: false, healthScore: 50 });
+    const { data } = await graph.ask(
+      `mutation ($id: UUID!) { refreshCluster(id: $id) { status { state prometheusHealthy apiServerHealthy healthScore } } }`,
+      { id },
+    );
+    expect(data.refreshCluster.status).toEqual({
+      state: "DEGRADED",
+      prometheusHealthy: true,
+      apiServerHealthy: false,
+      healthScore: 50,
+    });
   });
 
   it.each([
@@ -73,7 +82,11 @@ describe.skipIf(missing.length > 0)(`A real Prometheus, asked through the gatewa
     const { data, errors } = await ask({ query, time: time.toISOString() });
     expect(errors).toBeUndefined();
     const [result] = data.metrics.results;
-    expect(result).toMatchObject({ status: "SUCCESS", error: null, resultType: expected.data.resultType.toUpperCase() });
+    expect(result).toMatchObject({
+      status: "SUCCESS",
+      error: null,
+      resultType: expected.data.resultType.toUpperCase(),
+    });
     const series =
       expected.data.resultType === "vector"
         ? (expected.data.result as Series[]).map(({ metric, value }) => ({ metric, values: [value] }))
@@ -84,42 +97,66 @@ describe.skipIf(missing.length > 0)(`A real Prometheus, asked through the gatewa
 
   it("has NaN and the infinities in its answers as they are", async () => {
     const { data } = await ask({ query: "odd", time: now().toISOString() });
-    const values = data.metrics.results[0].data.map(({ metric, values }: Required<Series>) => [metric["kind"], values[0]?.[1]]);
+    const values = data.metrics.results[0].data.map(({ metric, values }: Required<Series>) => [
+      metric["kind"],
+      values[0]?.[1],
+    ]);
     expect(Object.fromEntries(values)).toEqual({ nan: "NaN", plus: "+Inf", minus: "-Inf" });
   });
 
-  it.each(["up", "sum by (mode) (rate(node_cpu_seconds_total[10s]))", "odd", "1 + 1", "no_such_metric", "process_resident_memory_bytes{job='node'}"])(
-    "answers a range as Prometheus does, value for value: %s",
-    async (query) => {
-      const end = now();
-      const start = new Date(end.getTime() - 20_000);
-      const { data, errors } = await ask({ query, startTime: start.toISOString(), endTime: end.toISOString(), step: "2s" });
-      expect(errors).toBeUndefined();
-      const { startTime, endTime, results } = data.metrics;
-      const seconds = (text: string) => String(Date.parse(text) / 1000);
-      const expected = await prometheus.api("query_range", { query, start: seconds(startTime), end: seconds(endTime), step: "2" });
-      expect(results[0]).toMatchObject({ status: "SUCCESS", resultType: "MATRIX" });
-      expect(byLabels(results[0].data)).toEqual(byLabels(expected.data.result as Required<Series>[]));
-    },
-  );
+  it.each([
+    "up",
+    "sum by (mode) (rate(node_cpu_seconds_total[10s]))",
+    "odd",
+    "1 + 1",
+    "no_such_metric",
+    "process_resident_memory_bytes{job='node'}",
+  ])("answers a range as Prometheus does, value for value: %s", async (query) => {
+    const end = now();
+    const start = new Date(end.getTime() - 20_000);
+    const { data, errors } = await ask({
+      query,
+      startTime: start.toISOString(),
+      endTime: end.toISOString(),
+      step: "2s",
+    });
+    expect(errors).toBeUndefined();
+    const { startTime, endTime, results } = data.metrics;
+    const seconds = (text: string) => String(Date.parse(text) / 1000);
+    const expected = await prometheus.api("query_range", {
+      query,
+      start: seconds(startTime),
+      end: seconds(endTime),
+      step: "2",
+    });
+    expect(results[0]).toMatchObject({ status: "SUCCESS", resultType: "MATRIX" });
+    expect(byLabels(results[0].data)).toEqual(byLabels(expected.data.result as Required<Series>[]));
+  });
 
   it(`answers ${SERIES} series whole`, async () => {
     const { data } = await ask({ query: "many", time: now().toISOString() });
     const [result] = data.metrics.results;
     expect(result.outcome.rows).toBe(SERIES);
-    const byIndex = new Map(result.data.map(({ metric, values }: Required<Series>) => [metric["index"], values[0]?.[1]]));
+    const byIndex = new Map(
+      result.data.map(({ metric, values }: Required<Series>) => [metric["index"], values[0]?.[1]]),
+    );
     expect(byIndex.size).toBe(SERIES);
     expect([byIndex.get("0"), byIndex.get("9999")]).toEqual(["0.5", "9999.5"]);
   });
 
   it("passes on what Prometheus says of a query it cannot evaluate", async () => {
     const { errors } = await ask({ query: "up * on(nothing) node_cpu_seconds_total", time: now().toISOString() });
-    expect(errors?.[0]?.extensions).toMatchObject({ code: "NO_CLUSTER_SUCCEEDED", details: { clusters: [{ error: { code: "UPSTREAM_QUERY_FAILED" } }] } });
+    expect(errors?.[0]?.extensions).toMatchObject({
+      code: "NO_CLUSTER_SUCCEEDED",
+      details: { clusters: [{ error: { code: "UPSTREAM_QUERY_FAILED" } }] },
+    });
     expect(errors?.[0]?.message).toContain("many-to-many");
   });
 
   it("is asked beside a cluster that is gone", async () => {
-    await graph.ask(`mutation { registerCluster(input: { name: "gone-1", apiServerUrl: "https://127.0.0.1:9", endpoints: { prometheusUrl: "http://127.0.0.1:9" } }) { id } }`);
+    await graph.ask(
+      `mutation { registerCluster(input: { name: "gone-1", apiServerUrl: "https://127.0.0.1:9", endpoints: { prometheusUrl: "http://127.0.0.1:9" } }) { id } }`,
+    );
     const { data, errors } = await ask({ query: "sum(up)", time: now().toISOString() });
     expect(errors).toBeUndefined();
     expect(data.metrics.results.map(({ status }: { status: string }) => status)).toEqual(["ERROR", "SUCCESS"]);

@@ -33,11 +33,20 @@ describe.skipIf(missing)(`GraphiQL in a browser${missing ? ` (skipped: no ${CHRO
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), "aiops-e2e-"));
-    server = new Program("gateway/all-in-one.js", { env: { DATA_DIR: join(dataDir, "data"), PORT: "0", AIOPS_DEMO_CONTROL_PORT: "0" } });
+    server = new Program("gateway/all-in-one.js", {
+      env: { DATA_DIR: join(dataDir, "data"), PORT: "0", AIOPS_DEMO_CONTROL_PORT: "0" },
+    });
     [, url = ""] = await server.prints(/GraphiQL\s+(http\S+)\/\s/);
     [, control = ""] = await server.prints(/Demo fleet\s+(http\S+)\/\s/);
-    await until("the demo is online", async () => (await ask(url, `{ clusters(filter: { states: [ONLINE] }) { total } }`)).data.clusters.total === 5);
-    browser = await chromium.launchPersistentContext(join(dataDir, "profile"), { executablePath: CHROMIUM, args: FLAGS, viewport: { width: 1400, height: 900 } });
+    await until(
+      "the demo is online",
+      async () => (await ask(url, `{ clusters(filter: { states: [ONLINE] }) { total } }`)).data.clusters.total === 5,
+    );
+    browser = await chromium.launchPersistentContext(join(dataDir, "profile"), {
+      executablePath: CHROMIUM,
+      args: FLAGS,
+      viewport: { width: 1400, height: 900 },
+    });
     page = await browser.newPage();
     page.on("request", (request) => requests.push(request.url()));
     page.on("pageerror", (error) => problems.push(error.message));
@@ -51,16 +60,25 @@ describe.skipIf(missing)(`GraphiQL in a browser${missing ? ` (skipped: no ${CHRO
   });
 
   const answered = (pattern: RegExp) =>
-    until(`${pattern} in the answer`, async () => {
-      const text = await page.locator(".result-window, .graphiql-response").first().innerText().catch(() => "");
-      return pattern.test(text.replaceAll("\u00a0", " ")) && text;
-    }, 30_000);
+    until(
+      `${pattern} in the answer`,
+      async () => {
+        const text = await page
+          .locator(".result-window, .graphiql-response")
+          .first()
+          .innerText()
+          .catch(() => "");
+        return pattern.test(text.replaceAll("\u00a0", " ")) && text;
+      },
+      30_000,
+    );
 
   it("opens with an example in each tab, and the first one answers over the demo fleet", async () => {
     expect(await page.locator(".graphiql-tab").count()).toBe(EXAMPLES.length);
     await page.locator(".graphiql-execute-button").click();
     await answered(/"total": 5/);
-    if (process.env["SCREENSHOTS"]) await page.screenshot({ path: join(process.env["SCREENSHOTS"], "graphiql-fleet.png") });
+    if (process.env["SCREENSHOTS"])
+      await page.screenshot({ path: join(process.env["SCREENSHOTS"], "graphiql-fleet.png") });
   });
 
   it("shows a live event with joined fields when a cluster's Prometheus stops", async () => {
@@ -74,7 +92,11 @@ describe.skipIf(missing)(`GraphiQL in a browser${missing ? ` (skipped: no ${CHRO
     const { data } = await ask(url, `{ clusters(filter: { types: [HUB] }) { items { id name } } }`);
     const [{ id, name }] = data.clusters.items;
     const fault = (what: "refuse" | null) =>
-      fetch(`${control}/clusters/${name}/prometheus/fault`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ fault: what }) });
+      fetch(`${control}/clusters/${name}/prometheus/fault`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ fault: what }),
+      });
     // Whatever the moment the subscription opens at, one of the changes comes after it.
     let broken = false;
     const timer = setInterval(async () => {
@@ -84,13 +106,16 @@ describe.skipIf(missing)(`GraphiQL in a browser${missing ? ` (skipped: no ${CHRO
     }, 2500);
     const text = await answered(/"newState": "(DEGRADED|ONLINE)"/).finally(async () => {
       clearInterval(timer);
-      if (process.env["SCREENSHOTS"]) await page.screenshot({ path: join(process.env["SCREENSHOTS"], "graphiql-live.png") });
+      if (process.env["SCREENSHOTS"])
+        await page.screenshot({ path: join(process.env["SCREENSHOTS"], "graphiql-live.png") });
     });
     expect(text).toContain("displayName");
   });
 
   it("needs nothing from outside, and reports no error", () => {
-    const outside = requests.filter((request) => !request.startsWith(url) && !request.startsWith("data:") && !request.startsWith("blob:"));
+    const outside = requests.filter(
+      (request) => !request.startsWith(url) && !request.startsWith("data:") && !request.startsWith("blob:"),
+    );
     expect(outside).toEqual([]);
     expect(problems).toEqual([]);
   });

@@ -24,7 +24,11 @@ describe("npm start", () => {
   const online = (count: number) =>
     until(`${count} clusters are online`, async () => {
       const { data } = await ask(url, summary);
-      return data.fleetSummary.total === count && data.fleetSummary.byState[0]?.value === "ONLINE" && data.fleetSummary.byState[0].count === count;
+      return (
+        data.fleetSummary.total === count &&
+        data.fleetSummary.byState[0]?.value === "ONLINE" &&
+        data.fleetSummary.byState[0].count === count
+      );
     });
 
   it("serves the demo fleet, keeps a cluster over a restart, and then shows the user's own fleet alone", async () => {
@@ -57,7 +61,10 @@ describe("npm start", () => {
     await using third = new Program("gateway/all-in-one.js", { env });
     [, url = ""] = await third.prints(ADDRESS);
     const found = await until("the demo has left", async () => {
-      const { data } = await ask(url, `{ clusters { total items { id name status { state } credentials { authType } } } }`).catch(() => ({ data: null }));
+      const { data } = await ask(
+        url,
+        `{ clusters { total items { id name status { state } credentials { authType } } } }`,
+      ).catch(() => ({ data: null }));
       return data?.clusters.total === 1 && data.clusters.items[0];
     });
     expect(found).toMatchObject({ id: registered, name: "my-cluster-1", credentials: { authType: "KUBECONFIG" } });

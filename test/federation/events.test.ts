@@ -22,10 +22,15 @@ await describeModes("The event stream", (mode) => {
     await fleet.close();
   });
 
-  const byName = async (name: string): Promise<{ id: string }> => (await graph.ask(`query ($name: String) { cluster(name: $name) { id } }`, { name })).data.cluster;
-  const refresh = (id: string) => graph.ask(`mutation ($id: UUID!) { refreshCluster(id: $id) { status { state } } }`, { id });
+  const byName = async (name: string): Promise<{ id: string }> =>
+    (await graph.ask(`query ($name: String) { cluster(name: $name) { id } }`, { name })).data.cluster;
+  const refresh = (id: string) =>
+    graph.ask(`mutation ($id: UUID!) { refreshCluster(id: $id) { status { state } } }`, { id });
   const touch = (id: string, displayName: string) =>
-    graph.ask(`mutation ($id: UUID!, $to: String) { updateCluster(id: $id, input: { displayName: $to }) { id } }`, { id, to: displayName });
+    graph.ask(`mutation ($id: UUID!, $to: String) { updateCluster(id: $id, input: { displayName: $to }) { id } }`, {
+      id,
+      to: displayName,
+    });
   /** Until the stream is open on the bus, what happens is history to it: touch the cluster till the first event arrives. */
   async function opened(stream: AsyncIterableIterator<{ data: unknown }>, id: string): Promise<void> {
     const first = stream.next();
@@ -67,7 +72,11 @@ await describeModes("The event stream", (mode) => {
     await fleet.setFault(demo.name, "prometheus", null);
     void refresh(id);
     const up = await next("CLUSTER_STATUS_CHANGED");
-    expect(up.event).toMatchObject({ oldState: "DEGRADED", newState: "ONLINE", cluster: { metrics: { status: "SUCCESS", error: null } } });
+    expect(up.event).toMatchObject({
+      oldState: "DEGRADED",
+      newState: "ONLINE",
+      cluster: { metrics: { status: "SUCCESS", error: null } },
+    });
     await stream.return?.();
   });
 
@@ -77,7 +86,9 @@ await describeModes("The event stream", (mode) => {
     const names = Array.from({ length: 12 }, (_, index) => `touched ${index}`);
     for (const name of names) await touch(id, name);
     const filter = `filter: { clusterIds: ["${id}"], eventTypes: [CLUSTER_UPDATED] }`;
-    const items: { cursor: string }[] = (await graph.ask(`{ eventHistory(${filter}, after: "${start}") { items { cursor } } }`)).data.eventHistory.items;
+    const items: { cursor: string }[] = (
+      await graph.ask(`{ eventHistory(${filter}, after: "${start}") { items { cursor } } }`)
+    ).data.eventHistory.items;
     expect(items).toHaveLength(names.length);
     const all = items.map(({ cursor }) => cursor);
     expect(new Set(all).size).toBe(names.length);
@@ -85,7 +96,11 @@ await describeModes("The event stream", (mode) => {
     const paged: string[] = [];
     let after = start;
     for (let more = true; more; ) {
-      const { items, endCursor, hasMore } = (await graph.ask(`{ eventHistory(${filter}, after: "${after}", first: 5) { items { cursor } endCursor hasMore } }`)).data.eventHistory;
+      const { items, endCursor, hasMore } = (
+        await graph.ask(
+          `{ eventHistory(${filter}, after: "${after}", first: 5) { items { cursor } endCursor hasMore } }`,
+        )
+      ).data.eventHistory;
       paged.push(...items.map(({ cursor }: { cursor: string }) => cursor));
       [after, more] = [endCursor, hasMore];
     }
@@ -99,15 +114,25 @@ await describeModes("The event stream", (mode) => {
   });
 
   it("tells explicitly of what can no longer be given", async () => {
-    const { data } = await graph.ask(`{ eventHistory(after: "1-1", first: 1) { items { cursor event { eventId } gap { from count reason } } } }`);
-    expect(data.eventHistory.items[0]).toMatchObject({ event: null, gap: { from: "1-1", count: null, reason: "LOG_REPLACED" } });
+    const { data } = await graph.ask(
+      `{ eventHistory(after: "1-1", first: 1) { items { cursor event { eventId } gap { from count reason } } } }`,
+    );
+    expect(data.eventHistory.items[0]).toMatchObject({
+      event: null,
+      gap: { from: "1-1", count: null, reason: "LOG_REPLACED" },
+    });
   });
 
   it("names the cluster of an event that was deleted since, and joins null", async () => {
-    const { data } = await graph.ask(`mutation { registerCluster(input: { name: "short-lived", apiServerUrl: "https://a.example.com" }) { id } }`);
+    const { data } = await graph.ask(
+      `mutation { registerCluster(input: { name: "short-lived", apiServerUrl: "https://a.example.com" }) { id } }`,
+    );
     const { id } = data.registerCluster;
     await graph.ask(`mutation ($id: UUID!) { deleteCluster(id: $id) { id } }`, { id });
-    const history = await graph.ask(`query ($id: UUID!) { eventHistory(filter: { clusterIds: [$id] }) { items { event { eventType clusterId cluster { name } payload } } } }`, { id });
+    const history = await graph.ask(
+      `query ($id: UUID!) { eventHistory(filter: { clusterIds: [$id] }) { items { event { eventType clusterId cluster { name } payload } } } }`,
+      { id },
+    );
     const events = history.data.eventHistory.items.map(({ event }: { event: object }) => event);
     expect(events).toMatchObject([
       { eventType: "CLUSTER_REGISTERED", clusterId: id, cluster: null },
@@ -131,7 +156,9 @@ await describeModes("The event stream", (mode) => {
     const response = await fetch(`${graph.url}/graphql/stream`, {
       method: "POST",
       headers: { "content-type": "application/json", accept: "text/event-stream" },
-      body: JSON.stringify({ query: `subscription { events(filter: { clusterIds: ["${id}"] }) { event { eventType cluster { name } } } }` }),
+      body: JSON.stringify({
+        query: `subscription { events(filter: { clusterIds: ["${id}"] }) { event { eventType cluster { name } } } }`,
+      }),
       signal: client.signal,
     });
     expect(response.headers.get("content-type")).toContain("text/event-stream");

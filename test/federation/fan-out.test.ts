@@ -53,13 +53,21 @@ await describeModes("Metrics over the fleet", (mode) => {
     }`);
     expect(errors).toBeUndefined();
     expect(data.metrics.clustersSucceeded).toBe(100);
-    expect(data.metrics.results.every(({ cluster }: { cluster: { metrics: { status: string } } }) => cluster.metrics.status === "SUCCESS")).toBe(true);
+    expect(
+      data.metrics.results.every(
+        ({ cluster }: { cluster: { metrics: { status: string } } }) => cluster.metrics.status === "SUCCESS",
+      ),
+    ).toBe(true);
     expect(prometheusRequests()).toHaveLength(100);
   });
 
   it("asks every cluster for the same window, on the step's grid", async () => {
-    const { data } = await graph.ask(`{ metrics(query: { query: "sum(up)", step: "5m" }) { startTime endTime step results { data { values } } } }`);
-    const windows = new Set(prometheusRequests().map(({ params }) => `${params["start"]} ${params["end"]} ${params["step"]}`));
+    const { data } = await graph.ask(
+      `{ metrics(query: { query: "sum(up)", step: "5m" }) { startTime endTime step results { data { values } } } }`,
+    );
+    const windows = new Set(
+      prometheusRequests().map(({ params }) => `${params["start"]} ${params["end"]} ${params["step"]}`),
+    );
     expect(windows.size).toBe(1);
     const [start = "", end = "", step] = [...windows][0]?.split(" ") ?? [];
     expect([Number(start) % 300, Number(end) % 300, step]).toEqual([0, 0, "300"]);
@@ -89,8 +97,14 @@ await describeModes("Metrics over the fleet", (mode) => {
       expect(performance.now() - began).toBeLessThan(4000);
       const { metrics } = data;
       expect(metrics).toMatchObject({ complete: false, clustersQueried: 50, clustersSucceeded: 35 });
-      expect(metrics.results.map(({ clusterName }: { clusterName: string }) => clusterName)).toEqual([...chosen].sort());
-      const expected = { hang: ["TIMEOUT", "UPSTREAM_TIMEOUT"], refuse: ["ERROR", "UPSTREAM_UNREACHABLE"], "error-503": ["ERROR", "UPSTREAM_ERROR"] };
+      expect(metrics.results.map(({ clusterName }: { clusterName: string }) => clusterName)).toEqual(
+        [...chosen].sort(),
+      );
+      const expected = {
+        hang: ["TIMEOUT", "UPSTREAM_TIMEOUT"],
+        refuse: ["ERROR", "UPSTREAM_UNREACHABLE"],
+        "error-503": ["ERROR", "UPSTREAM_ERROR"],
+      };
       for (const { clusterName, status, rows, error } of metrics.outcomes) {
         const fault = faults.get(clusterName) as keyof typeof expected | undefined;
         if (fault) expect([status, error.code], clusterName).toEqual(expected[fault]);
@@ -142,7 +156,9 @@ await describeModes("Metrics over the fleet", (mode) => {
     });
 
     it("is an empty answer when none is in scope", async () => {
-      const { data, errors } = await graph.ask(`{ metrics(query: { query: "up", selector: { labelSelector: "no=such" } }) { complete clustersQueried results { clusterName } } }`);
+      const { data, errors } = await graph.ask(
+        `{ metrics(query: { query: "up", selector: { labelSelector: "no=such" } }) { complete clustersQueried results { clusterName } } }`,
+      );
       expect(errors).toBeUndefined();
       expect(data.metrics).toEqual({ complete: true, clustersQueried: 0, results: [] });
       expect(prometheusRequests()).toHaveLength(0);
@@ -151,6 +167,8 @@ await describeModes("Metrics over the fleet", (mode) => {
 
   async function idsOf(names: readonly string[]): Promise<string[]> {
     const { data } = await graph.ask(`{ clusters(pageSize: 100) { items { id name } } }`);
-    return data.clusters.items.filter(({ name }: { name: string }) => names.includes(name)).map(({ id }: { id: string }) => id);
+    return data.clusters.items
+      .filter(({ name }: { name: string }) => names.includes(name))
+      .map(({ id }: { id: string }) => id);
   }
 });

@@ -13,7 +13,12 @@ const TOKENS = {
 const AIOPS_API_TOKENS = JSON.stringify([
   { token: TOKENS.admin, user: "ann", roles: ["admin"] },
   { token: TOKENS.viewer, user: "vera", roles: ["viewer"] },
-  { token: TOKENS.scoped, user: "sam", roles: ["admin"], scope: { labelSelector: "scope=mine", environments: ["PRODUCTION"] } },
+  {
+    token: TOKENS.scoped,
+    user: "sam",
+    roles: ["admin"],
+    scope: { labelSelector: "scope=mine", environments: ["PRODUCTION"] },
+  },
   { token: TOKENS.foreign, user: "fred", roles: ["admin"], tenant: "other" },
 ]);
 
@@ -37,7 +42,11 @@ await describeModes("Identity", (mode) => {
     for (const [index, [name, labels, environment]] of kinds.entries()) {
       const id = data.clusters.items[index].id;
       ids[name] = id;
-      await graph.ask(`mutation ($id: UUID!, $input: UpdateClusterInput!) { updateCluster(id: $id, input: $input) { id } }`, { id, input: { name, labels, environment } }, as("admin"));
+      await graph.ask(
+        `mutation ($id: UUID!, $input: UpdateClusterInput!) { updateCluster(id: $id, input: $input) { id } }`,
+        { id, input: { name, labels, environment } },
+        as("admin"),
+      );
     }
   });
   afterAll(async () => {
@@ -75,7 +84,11 @@ await describeModes("Identity", (mode) => {
         {},
         as("scoped"),
       );
-      expect(data).toEqual({ clusters: { total: 1, items: [{ name: "mine" }] }, all: { total: 1 }, fleetSummary: { total: 1 } });
+      expect(data).toEqual({
+        clusters: { total: 1, items: [{ name: "mine" }] },
+        all: { total: 1 },
+        fleetSummary: { total: 1 },
+      });
     });
 
     it("cannot tell a cluster out of scope from one that does not exist", async () => {
@@ -91,7 +104,10 @@ await describeModes("Identity", (mode) => {
       for (const lookup of lookups) {
         const comparable = async (id: string) => {
           const { data, errors } = await graph.ask(lookup(id), {}, as("scoped"));
-          return JSON.stringify({ data, errors: errors?.map(({ message, extensions: { code, details } }) => ({ message, code, details })) }).replaceAll(id, "ID");
+          return JSON.stringify({
+            data,
+            errors: errors?.map(({ message, extensions: { code, details } }) => ({ message, code, details })),
+          }).replaceAll(id, "ID");
         };
         expect(await comparable(ids["theirs"] ?? ""), lookup("ID")).toBe(await comparable(nobody));
       }
@@ -105,22 +121,34 @@ await describeModes("Identity", (mode) => {
         {},
         as("scoped"),
       );
-      expect(data.metrics.results).toEqual([{ clusterName: "mine", cluster: { name: "mine", metrics: { status: "SUCCESS" } } }]);
+      expect(data.metrics.results).toEqual([
+        { clusterName: "mine", cluster: { name: "mine", metrics: { status: "SUCCESS" } } },
+      ]);
       expect(fleet.requests()).toHaveLength(1);
     });
 
     it("is asked again of every subgraph: a forged reference joins nothing", async () => {
       const query = `query ($_representations: [_Any!]!) { _entities(representations: $_representations) { ... on Cluster { metrics(query: { query: "up" }) { status } } } }`;
-      const { errors } = await graph.ask(query, { _representations: [{ __typename: "Cluster", id: ids["theirs"] }] }, as("scoped"));
+      const { errors } = await graph.ask(
+        query,
+        { _representations: [{ __typename: "Cluster", id: ids["theirs"] }] },
+        as("scoped"),
+      );
       expect(errors?.[0]?.extensions["code"]).toBe("GRAPHQL_VALIDATION_FAILED");
     });
 
     it("gets no event of other clusters, live or from history", async () => {
-      const stream = graph.subscribe(`subscription { events { event { eventType clusterId cluster { name } } } }`, {}, { token: TOKENS.scoped });
+      const stream = graph.subscribe(
+        `subscription { events { event { eventType clusterId cluster { name } } } }`,
+        {},
+        { token: TOKENS.scoped },
+      );
       const first = stream.next();
       const history = `{ eventHistory { items { event { clusterId } } } }`;
       const seenBy = async (who: keyof typeof TOKENS): Promise<string[]> =>
-        (await graph.ask(history, {}, as(who))).data.eventHistory.items.map(({ event }: { event: { clusterId: string } }) => event.clusterId);
+        (await graph.ask(history, {}, as(who))).data.eventHistory.items.map(
+          ({ event }: { event: { clusterId: string } }) => event.clusterId,
+        );
       // Events of the other clusters first, then one of sam's: the first to arrive must be that one.
       const update = `mutation ($id: UUID!) { updateCluster(id: $id, input: { displayName: "touched" }) { id } }`;
       const touch = async () => {
@@ -128,7 +156,11 @@ await describeModes("Identity", (mode) => {
       };
       const timer = setInterval(() => void touch(), 200);
       const { value } = await first.finally(() => clearInterval(timer));
-      expect(value.data.events.event).toEqual({ eventType: "CLUSTER_UPDATED", clusterId: ids["mine"], cluster: { name: "mine" } });
+      expect(value.data.events.event).toEqual({
+        eventType: "CLUSTER_UPDATED",
+        clusterId: ids["mine"],
+        cluster: { name: "mine" },
+      });
       await stream.return?.();
       expect(new Set(await seenBy("scoped"))).toEqual(new Set([ids["mine"]]));
       expect((await seenBy("admin")).length).toBeGreaterThan((await seenBy("scoped")).length);
@@ -137,14 +169,24 @@ await describeModes("Identity", (mode) => {
   });
 
   it("of another tenant sees another fleet, where the same names are free", async () => {
-    const { data } = await graph.ask(`mutation { registerCluster(input: { name: "mine", apiServerUrl: "https://a.example.com" }) { id } }`, {}, as("foreign"));
+    const { data } = await graph.ask(
+      `mutation { registerCluster(input: { name: "mine", apiServerUrl: "https://a.example.com" }) { id } }`,
+      {},
+      as("foreign"),
+    );
     expect(data.registerCluster.id).not.toBe(ids["mine"]);
-    expect((await graph.ask(`{ clusters { items { id } } }`, {}, as("foreign"))).data.clusters.items).toEqual([{ id: data.registerCluster.id }]);
+    expect((await graph.ask(`{ clusters { items { id } } }`, {}, as("foreign"))).data.clusters.items).toEqual([
+      { id: data.registerCluster.id },
+    ]);
     expect((await graph.ask(`{ clusters { total } }`, {}, as("admin"))).data.clusters.total).toBe(3);
   });
 
   it("of our own process goes through the same pipeline", async () => {
-    const { data } = await graph.gateway.execute(`{ clusters { total } }`, {}, { ...ADMIN, scope: { labelSelector: "scope=mine" } });
+    const { data } = await graph.gateway.execute(
+      `{ clusters { total } }`,
+      {},
+      { ...ADMIN, scope: { labelSelector: "scope=mine" } },
+    );
     expect(data).toEqual({ clusters: { total: 2 } });
   });
 });

@@ -8,7 +8,9 @@ export const ADMIN: Identity = { user: "test", groups: [], roles: ["admin"], ten
 /** A demo fleet, registered through the API. */
 export async function enrolledFleet(graph: TestGraph, options: DemoFleetOptions): Promise<DemoFleet> {
   const fleet = await startDemoFleet(options);
-  await enrolFleet(fleet.clusters, (query, variables) => graph.gateway.execute(query, variables, ADMIN), { concurrency: 8 });
+  await enrolFleet(fleet.clusters, (query, variables) => graph.gateway.execute(query, variables, ADMIN), {
+    concurrency: 8,
+  });
   fleet.resetRequests();
   return fleet;
 }

@@ -39,7 +39,11 @@ export interface TestGraph extends AsyncDisposable {
   platform: Platform;
   ask(query: string, variables?: Record<string, unknown>, options?: AskOptions): Promise<Answer>;
   /** A live stream; its `next` waits for the next result. */
-  subscribe(query: string, variables?: Record<string, unknown>, options?: { token?: string }): AsyncIterableIterator<Answer>;
+  subscribe(
+    query: string,
+    variables?: Record<string, unknown>,
+    options?: { token?: string },
+  ): AsyncIterableIterator<Answer>;
   /** The subgraphs that the gateway has asked since the last reset, in order. */
   hops(): string[];
   resetHops(): void;
@@ -78,7 +82,14 @@ export async function startGraph({ mode, env = {}, jobs = false }: GraphOptions)
     let url = `in-process:${part.name}`;
     if (overHttp) {
       const { name, executor } = part;
-      const server = await serveSubgraph({ name, executor, host: "127.0.0.1", port: 0, log, readiness: platform.readiness });
+      const server = await serveSubgraph({
+        name,
+        executor,
+        host: "127.0.0.1",
+        port: 0,
+        log,
+        readiness: platform.readiness,
+      });
       lifecycle.onClose(name, () => server.close());
       url = server.url;
     }
@@ -97,7 +108,9 @@ export async function startGraph({ mode, env = {}, jobs = false }: GraphOptions)
     dataSource: (name, url) => {
       const part = started.find((candidate) => candidate.name === name);
       if (!part) throw new Error(`No subgraph ${name}.`);
-      const source = overHttp ? remoteDataSource({ name, url, tokens, log }) : inProcessDataSource({ executor: part.executor, tokens });
+      const source = overHttp
+        ? remoteDataSource({ name, url, tokens, log })
+        : inProcessDataSource({ executor: part.executor, tokens });
       return counting(source, () => hops.push(name));
     },
     readiness: clusters.platform.readiness,
@@ -131,7 +144,12 @@ const counting = (source: SubgraphDataSource, count: () => void): SubgraphDataSo
   },
 });
 
-export async function ask(url: string, query: string, variables: Record<string, unknown> = {}, options: AskOptions = {}): Promise<Answer> {
+export async function ask(
+  url: string,
+  query: string,
+  variables: Record<string, unknown> = {},
+  options: AskOptions = {},
+): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {
     method: "POST",
     headers: {

@@ -8,7 +8,9 @@ const ROOT = join(import.meta.dirname, "..", "..");
 
 /** Variables that must not leak from the machine into what a test starts. */
 const CLEAN = Object.fromEntries(
-  Object.entries(process.env).filter(([name]) => !/^(AIOPS_|DATABASE_URL|REDIS_URL|HOST$|PORT$|DATA_DIR|LOG_LEVEL|VITEST|NODE_ENV)/.test(name)),
+  Object.entries(process.env).filter(
+    ([name]) => !/^(AIOPS_|DATABASE_URL|REDIS_URL|HOST$|PORT$|DATA_DIR|LOG_LEVEL|VITEST|NODE_ENV)/.test(name),
+  ),
 );
 
 /** One of the built entry points as a real process. */
@@ -19,8 +21,12 @@ export class Program implements AsyncDisposable {
   constructor(entry: string, { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {}) {
     const file = join(ROOT, "dist", entry);
     if (!existsSync(file)) throw new Error(`${file} is not built: start the tests by npm test.`);
-    this.#child = spawn(process.execPath, [file, ...args], { env: { ...CLEAN, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-    for (const stream of [this.#child.stdout, this.#child.stderr]) stream?.on("data", (chunk: Buffer) => (this.output += chunk.toString("utf8")));
+    this.#child = spawn(process.execPath, [file, ...args], {
+      env: { ...CLEAN, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    for (const stream of [this.#child.stdout, this.#child.stderr])
+      stream?.on("data", (chunk: Buffer) => (this.output += chunk.toString("utf8")));
   }
 
   get running(): boolean {

@@ -13,7 +13,10 @@ export const missingPrograms = (...programs: string[]): string[] =>
 export interface RealPrometheus extends AsyncDisposable {
   url: string;
   /** Prometheus' own answer, undecoded. */
-  api(path: string, params: Record<string, string>): Promise<{ status: string; errorType?: string; data: { resultType: string; result: never } }>;
+  api(
+    path: string,
+    params: Record<string, string>,
+  ): Promise<{ status: string; errorType?: string; data: { resultType: string; result: never } }>;
 }
 
 /** Prometheus scraping itself and a real node exporter every second, and a page of metrics of the test's own. */
@@ -22,10 +25,13 @@ export async function startPrometheus(metrics: string): Promise<RealPrometheus> 
   const [port, exporterPort] = [await freePort(), await freePort()];
   const page = createServer((socket) => {
     socket.on("error", () => {});
-    socket.once("data", () => socket.end(`HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4\r\nconnection: close\r\n\r\n${metrics}`));
+    socket.once("data", () =>
+      socket.end(`HTTP/1.1 200 OK\r\ncontent-type: text/plain; version=0.0.4\r\nconnection: close\r\n\r\n${metrics}`),
+    );
   }).listen(0, "127.0.0.1");
   await once(page, "listening");
-  const target = (job: string, at: number) => `  - job_name: ${job}\n    static_configs: [{ targets: ["127.0.0.1:${at}"] }]\n`;
+  const target = (job: string, at: number) =>
+    `  - job_name: ${job}\n    static_configs: [{ targets: ["127.0.0.1:${at}"] }]\n`;
   const own = page.address();
   const config = `global: { scrape_interval: 1s }\nscrape_configs:\n${target("prometheus", port)}${target("node", exporterPort)}${target("test", typeof own === "object" && own ? own.port : 0)}`;
   await writeFile(join(directory, "prometheus.yml"), config);
@@ -39,12 +45,20 @@ export async function startPrometheus(metrics: string): Promise<RealPrometheus> 
   ];
   const url = `http://127.0.0.1:${port}`;
   const api: RealPrometheus["api"] = async (path, params) =>
-    (await (await fetch(`${url}/api/v1/${path}?${new URLSearchParams(params)}`)).json()) as Awaited<ReturnType<RealPrometheus["api"]>>;
-  await until("Prometheus has scraped every target a few times", async () => {
-    const answer = await api("query", { query: "min(count_over_time(up[1m])) >= bool 5 and count(up == 1) == 3" }).catch(() => null);
-    const [series] = (answer?.data?.result ?? []) as { value: [number, string] }[];
-    return series?.value[1] === "1";
-  }, 40_000);
+    (await (await fetch(`${url}/api/v1/${path}?${new URLSearchParams(params)}`)).json()) as Awaited<
+      ReturnType<RealPrometheus["api"]>
+    >;
+  await until(
+    "Prometheus has scraped every target a few times",
+    async () => {
+      const answer = await api("query", {
+        query: "min(count_over_time(up[1m])) >= bool 5 and count(up == 1) == 3",
+      }).catch(() => null);
+      const [series] = (answer?.data?.result ?? []) as { value: [number, string] }[];
+      return series?.value[1] === "1";
+    },
+    40_000,
+  );
   return {
     url,
     api,

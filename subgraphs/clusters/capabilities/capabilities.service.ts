@@ -1,5 +1,6 @@
 import type { Prisma } from "../../../prisma/generated/client.ts";
 import type { FleetClients } from "../../shared/fleet/clients.ts";
+import type { KubernetesClient } from "../../shared/upstreams/kubernetes/client.ts";
 import type { Node } from "../../shared/upstreams/kubernetes/schema.ts";
 import type { Checked } from "../health/health.repository.ts";
 
@@ -28,18 +29,26 @@ export class CapabilitiesService {
   async detectIfDue(cluster: Checked, now: Date, signal: AbortSignal): Promise<Found | null> {
     if (cluster.capabilitiesAt && now.getTime() - cluster.capabilitiesAt.getTime() < REFRESH_MS) return null;
     const client = await this.#clients.kubernetes(cluster);
-    const [nodes, version] = await Promise.all([
-      orNull(client.nodes({ signal })),
-      orNull(client.version({ signal })),
-    ]);
-    const openshift = cluster.platform === "KUBERNETES" ? null : await orNull(client.openshiftVersion({ signal }));
-    const platformVersion = openshift ?? version?.replace(/^v/, "") ?? null;
+    const [nodes, version] = await Promise.all([orNull(client.nodes({ signal })), orNull(client.version({ signal }))]);
+    const platformVersion =
+      (await orNull(distributionVersion(client, cluster, signal))) ?? version?.replace(/^v/, "") ?? null;
     return {
       ...(platformVersion ? { platformVersion } : {}),
       ...(nodes ? gpus(nodes) : { hasGpuNodes: null, gpuCount: null, gpuTypes: [] }),
       capabilitiesAt: now,
     };
   }
+}
+
+/** Of the distribution, where it has a version of its own. */
+async function distributionVersion(
+  client: KubernetesClient,
+  { platform }: Checked,
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (platform === "OPENSHIFT") return await client.openshiftVersion({ signal });
+  if (platform === "MICROSHIFT") return await client.microshiftVersion({ signal });
+  return null;
 }
 
 function gpus(nodes: readonly Node[]): Pick<Found, "hasGpuNodes" | "gpuCount" | "gpuTypes"> {

@@ -1,7 +1,7 @@
-import type { Prisma } from "../../../prisma/generated/client.ts";
 import { accessBinding, type EndpointAccess, kubeconfigBinding } from "../../shared/fleet/credentials.ts";
 import type { Vault } from "../../shared/fleet/vault.ts";
 import { kubeconfigForToken, loadKubeconfig } from "../../shared/upstreams/kubernetes/kubeconfig.ts";
+import type { SealedCredentials } from "../registry/cluster.repository.ts";
 
 export interface CredentialsGiven {
   kubeconfig?: string | null;
@@ -9,8 +9,6 @@ export interface CredentialsGiven {
   caCertificate?: string | null;
   prometheusToken?: string | null;
 }
-
-export type SealedCredentials = Omit<Prisma.ClusterCredentialsUncheckedCreateInput, "clusterId">;
 
 /** Turns what the owner gave into what is stored: checked, in one form (a kubeconfig), and sealed for this one record. */
 export class CredentialsService {
@@ -23,7 +21,8 @@ export class CredentialsService {
   /** @throws CREDENTIALS_INVALID with the reason. */
   async seal(clusterId: string, server: string, given: CredentialsGiven, now: Date): Promise<SealedCredentials> {
     const kubeconfig =
-      given.kubeconfig ?? kubeconfigForToken({ server, token: given.token ?? "", caCertificate: given.caCertificate ?? null });
+      given.kubeconfig ??
+      kubeconfigForToken({ server, token: given.token ?? "", caCertificate: given.caCertificate ?? null });
     const { facts } = await loadKubeconfig(kubeconfig);
     const access: EndpointAccess = {
       prometheusToken: given.prometheusToken ?? null,

@@ -12,7 +12,14 @@ export interface Checked extends Target {
   capabilitiesAt: Date | null;
 }
 
-const CHECKED = { ...TARGET, tenantId: true, clusterType: true, platform: true, state: true, capabilitiesAt: true } as const;
+const CHECKED = {
+  ...TARGET,
+  tenantId: true,
+  clusterType: true,
+  platform: true,
+  state: true,
+  capabilitiesAt: true,
+} as const;
 
 /** Health in the database. Works for no identity: it is the platform's own duty, over all tenants. */
 export class HealthRepository {

@@ -10,10 +10,8 @@ const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z
 const LABEL_VALUE = /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/;
 const MAX_LABELS = 64;
 
-const name = coded(
-  "INVALID_CLUSTER_NAME",
-  `must be DNS-compatible, 3 to 63 characters: ${NAME.source}`,
-  (text) => NAME.test(text),
+const name = coded("INVALID_CLUSTER_NAME", `must be DNS-compatible, 3 to 63 characters: ${NAME.source}`, (text) =>
+  NAME.test(text),
 );
 const urlOf = (...protocols: string[]) =>
   coded("INVALID_URL", `must be a URL with ${protocols.join(" or ")}, and no user or password in it`, (text) => {
@@ -27,7 +25,11 @@ const labels = z
   .refine((map) => Object.keys(map).length <= MAX_LABELS, `at most ${MAX_LABELS} labels`)
   .superRefine((map, ctx) => {
     for (const [key, value] of Object.entries(map)) {
-      const message = !LABEL_KEY.test(key) ? "not a Kubernetes label key" : !LABEL_VALUE.test(value) ? "not a Kubernetes label value" : null;
+      const message = !LABEL_KEY.test(key)
+        ? "not a Kubernetes label key"
+        : !LABEL_VALUE.test(value)
+          ? "not a Kubernetes label value"
+          : null;
       if (message) ctx.addIssue({ code: "custom", path: [key], message });
     }
   });
@@ -62,7 +64,9 @@ export class ClusterEndpointsInput {
   readonly alertmanagerUrl?: string | null;
 }
 
-@InputType({ description: "How to sign in to a cluster: a kubeconfig, or a bearer token. Stored sealed, and never returned." })
+@InputType({
+  description: "How to sign in to a cluster: a kubeconfig, or a bearer token. Stored sealed, and never returned.",
+})
 export class ClusterCredentialsInput {
   @Field(() => String, {
     nullable: true,
@@ -73,12 +77,16 @@ export class ClusterCredentialsInput {
   @Field(() => String, { nullable: true, description: "A bearer token, for instance of a service account." })
   readonly token?: string | null;
 
-  @Field(() => String, { nullable: true, description: "The cluster's certificate authority in PEM, where it is not a public one." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The cluster's certificate authority in PEM, where it is not a public one.",
+  })
   readonly caCertificate?: string | null;
 
   @Field(() => String, {
     nullable: true,
-    description: "A bearer token for Prometheus, where the cluster's own is not accepted. The cluster's own is only sent over https.",
+    description:
+      "A bearer token for Prometheus, where the cluster's own is not accepted. The cluster's own is only sent over https.",
   })
   readonly prometheusToken?: string | null;
 }
@@ -120,7 +128,10 @@ export class RegisterClusterInput {
   @Field(() => Environment, { defaultValue: "DEVELOPMENT", description: "What the cluster is used for." })
   readonly environment!: Environment;
 
-  @Field(() => GraphQLJSONObject, { nullable: true, description: "Labels in Kubernetes syntax, for selectors; at most 64." })
+  @Field(() => GraphQLJSONObject, {
+    nullable: true,
+    description: "Labels in Kubernetes syntax, for selectors; at most 64.",
+  })
   readonly labels?: Record<string, string> | null;
 
   @Field(() => ClusterEndpointsInput, { nullable: true, description: "Observability endpoints." })
@@ -214,7 +225,10 @@ export class ClusterFilterInput {
   @Field(() => [GraphQLUUID], { nullable: true, description: "These clusters." })
   readonly ids?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: "Kubernetes label selector, such as team=payments,tier in (gold,silver),!legacy." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Kubernetes label selector, such as team=payments,tier in (gold,silver),!legacy.",
+  })
   readonly labelSelector?: string | null;
 
   @Field(() => [ClusterType], { nullable: true, description: "Of these types." })

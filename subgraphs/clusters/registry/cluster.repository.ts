@@ -1,10 +1,12 @@
-import { Prisma, type Cluster as Row, type PrismaClient } from "../../../prisma/generated/client.ts";
+import { Prisma, type PrismaClient, type Cluster as Row } from "../../../prisma/generated/client.ts";
 import type { ClusterState, ClusterType, Environment, Platform } from "../../../prisma/generated/enums.ts";
 import { type ClusterSelector, livingWhere, selectorWhere } from "../../shared/fleet/selector.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
-import type { SealedCredentials } from "../credentials/credentials.service.ts";
+
+/** Credentials as they are stored. */
+export type SealedCredentials = Omit<Prisma.ClusterCredentialsUncheckedCreateInput, "clusterId">;
 
 export interface ClusterFilter extends ClusterSelector {
   nameContains?: string | null;
@@ -32,7 +34,12 @@ export interface SummaryRow {
   gpus: number;
 }
 
-const COLUMNS = { NAME: "name", CREATED_AT: "createdAt", UPDATED_AT: "updatedAt", HEALTH_SCORE: "healthScore" } as const;
+const COLUMNS = {
+  NAME: "name",
+  CREATED_AT: "createdAt",
+  UPDATED_AT: "updatedAt",
+  HEALTH_SCORE: "healthScore",
+} as const;
 
 /** Clusters in the database. Whatever it reads or changes for an identity is within the identity's tenant and scope. */
 export class ClusterRepository {
@@ -45,13 +52,17 @@ export class ClusterRepository {
   /** @throws CLUSTER_ALREADY_EXISTS */
   async create(data: Prisma.ClusterUncheckedCreateInput, credentials: SealedCredentials | null): Promise<Row> {
     return await refusingTwins(data.name, () =>
-      this.#prisma.cluster.create({ data: { ...data, ...(credentials ? { credentials: { create: credentials } } : {}) } }),
+      this.#prisma.cluster.create({
+        data: { ...data, ...(credentials ? { credentials: { create: credentials } } : {}) },
+      }),
     );
   }
 
   /** In the order asked, in one statement; null for what is not to be seen. */
   async byIds(identity: Identity, ids: readonly string[]): Promise<(Row | null)[]> {
-    const rows = await this.#prisma.cluster.findMany({ where: { AND: [livingWhere(identity), { id: { in: [...ids] } }] } });
+    const rows = await this.#prisma.cluster.findMany({
+      where: { AND: [livingWhere(identity), { id: { in: [...ids] } }] },
+    });
     const byId = new Map(rows.map((row) => [row.id, row]));
     return ids.map((id) => byId.get(id) ?? null);
   }
@@ -110,9 +121,13 @@ export class ClusterRepository {
         });
         const row = await tx.cluster.findFirst({ where });
         if (row && count === 0) {
-          throw new CodedError("CONFLICT", "The cluster was changed since expectedUpdatedAt. Read it again, and repeat the change.", {
-            updatedAt: row.updatedAt.toISOString(),
-          });
+          throw new CodedError(
+            "CONFLICT",
+            "The cluster was changed since expectedUpdatedAt. Read it again, and repeat the change.",
+            {
+              updatedAt: row.updatedAt.toISOString(),
+            },
+          );
         }
         if (row && credentials) {
           await tx.clusterCredentials.upsert({
@@ -158,7 +173,9 @@ async function refusingTwins<T>(name: string, write: () => Promise<T>): Promise<
     return await write();
   } catch (error) {
     if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002") {
-      throw new CodedError("CLUSTER_ALREADY_EXISTS", `A cluster named ${JSON.stringify(name)} exists already.`, { name });
+      throw new CodedError("CLUSTER_ALREADY_EXISTS", `A cluster named ${JSON.stringify(name)} exists already.`, {
+        name,
+      });
     }
     throw error;
   }

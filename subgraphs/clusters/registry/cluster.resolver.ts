@@ -1,8 +1,8 @@
 import type { Cluster as Row } from "../../../prisma/generated/client.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
-import { type Page, pageOf } from "../../shared/kernel/page.ts";
 import { PageArgs } from "../../shared/kernel/page.input.ts";
+import { type Page, pageOf } from "../../shared/kernel/page.ts";
 import { GraphQLDateTime, GraphQLUUID } from "../../shared/kernel/scalars.ts";
 import type { ClustersContext } from "../context.ts";
 import { ClusterFilterInput, ClusterOrder, RegisterClusterInput, UpdateClusterInput } from "./cluster.input.ts";
@@ -11,13 +11,17 @@ import { Cluster, ClusterPage, CredentialsSummary } from "./cluster.type.ts";
 
 @Resolver(() => Cluster)
 export class ClusterResolver {
-  @Query(() => Cluster, { nullable: true, description: "One cluster, by id or by name. Null where there is none to be seen." })
+  @Query(() => Cluster, {
+    nullable: true,
+    description: "One cluster, by id or by name. Null where there is none to be seen.",
+  })
   async cluster(
     @Ctx() { clusterById, repository, operation }: ClustersContext,
     @Arg("id", () => GraphQLUUID, { nullable: true, description: "Its id." }) id?: string | null,
     @Arg("name", () => String, { nullable: true, description: "Or its name." }) name?: string | null,
   ): Promise<Cluster | null> {
-    if (Boolean(id) === Boolean(name)) throw new CodedError("BAD_USER_INPUT", "Give either id or name.", { fields: ["id", "name"] });
+    if (Boolean(id) === Boolean(name))
+      throw new CodedError("BAD_USER_INPUT", "Give either id or name.", { fields: ["id", "name"] });
     const row = id ? await clusterById.load(id) : await repository.byName(operation.identity, name ?? "");
     return row && toCluster(row);
   }
@@ -26,7 +30,8 @@ export class ClusterResolver {
   async clusters(
     @Ctx() { repository, operation, clusterById }: ClustersContext,
     @Args(() => PageArgs) page: PageArgs,
-    @Arg("filter", () => ClusterFilterInput, { nullable: true, description: "Which ones." }) filter?: ClusterFilterInput | null,
+    @Arg("filter", () => ClusterFilterInput, { nullable: true, description: "Which ones." })
+    filter?: ClusterFilterInput | null,
     @Arg("orderBy", () => ClusterOrder, { nullable: true, description: "In which order; by name unless given." })
     orderBy?: ClusterOrder | null,
   ): Promise<Page<Cluster>> {
@@ -36,7 +41,9 @@ export class ClusterResolver {
     return pageOf(rows.map(toCluster), total, page);
   }
 
-  @Mutation(() => Cluster, { description: "Register a cluster. It is checked at once, in the background. Needs the role admin." })
+  @Mutation(() => Cluster, {
+    description: "Register a cluster. It is checked at once, in the background. Needs the role admin.",
+  })
   async registerCluster(
     @Ctx() context: ClustersContext,
     @Arg("input", () => RegisterClusterInput, { description: "The cluster." }) input: RegisterClusterInput,
@@ -78,7 +85,10 @@ export class ClusterResolver {
     return remember(context, await clusters.refresh(operation.identity, id, operation.signal));
   }
 
-  @FieldResolver(() => CredentialsSummary, { nullable: true, description: "What is known about the stored credentials. Null where none are." })
+  @FieldResolver(() => CredentialsSummary, {
+    nullable: true,
+    description: "What is known about the stored credentials. Null where none are.",
+  })
   async credentials(
     @Root() { id }: Cluster,
     @Ctx() { credentialsByCluster }: ClustersContext,

@@ -6,10 +6,10 @@ import type { Identity } from "../../shared/kernel/auth-context.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { clusterNotFound } from "../../shared/kernel/errors.ts";
 import { requireRole } from "../../shared/kernel/permissions.ts";
-import type { CredentialsGiven, CredentialsService, SealedCredentials } from "../credentials/credentials.service.ts";
+import type { CredentialsGiven, CredentialsService } from "../credentials/credentials.service.ts";
 import type { ClusterEvents } from "../events.ts";
 import type { HealthService } from "../health/health.service.ts";
-import type { ClusterRepository } from "./cluster.repository.ts";
+import type { ClusterRepository, SealedCredentials } from "./cluster.repository.ts";
 
 interface Endpoints {
   prometheusUrl?: string | null;
@@ -154,5 +154,8 @@ export class ClusterService {
 const withoutUndefined = <T extends object>(given: T): T =>
   Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as T;
 
-const present = (endpoints: Endpoints | null | undefined, url: keyof Endpoints, flag: string): Record<string, boolean> =>
-  endpoints && endpoints[url] !== undefined ? { [flag]: Boolean(endpoints[url]) } : {};
+const present = (
+  endpoints: Endpoints | null | undefined,
+  url: keyof Endpoints,
+  flag: string,
+): Record<string, boolean> => (endpoints && endpoints[url] !== undefined ? { [flag]: Boolean(endpoints[url]) } : {});

@@ -16,31 +16,45 @@ export class ClusterStatus {
 
   @Field(() => Int, {
     nullable: true,
-    description: "0 to 100: 100, less 50 for the API server, 20 for Prometheus, 15 for Tempo and 15 for Loki. Null before the first check.",
+    description:
+      "0 to 100: 100, less 50 for the API server, 20 for Prometheus, 15 for Tempo and 15 for Loki. Null before the first check.",
   })
   readonly healthScore!: number | null;
 
   @Field(() => String, { nullable: true, description: "What failed in the last check, if anything did." })
   readonly lastError!: string | null;
 
-  @Field(() => Connectivity, { nullable: true, description: "Whether the API server is reached. Null before the first check." })
+  @Field(() => Connectivity, {
+    nullable: true,
+    description: "Whether the API server is reached. Null before the first check.",
+  })
   readonly connectivity!: Connectivity | null;
 
-  @Field(() => Boolean, { nullable: true, description: "Whether the API server is ready. Null before the first check." })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether the API server is ready. Null before the first check.",
+  })
   readonly apiServerHealthy!: boolean | null;
 
   @Field(() => Boolean, { nullable: true, description: "Whether Prometheus is ready. Null where none is configured." })
   readonly prometheusHealthy!: boolean | null;
 
-  @Field(() => Boolean, { nullable: true, description: "Whether Tempo is ready. Null where none is configured or it is not checked." })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether Tempo is ready. Null where none is configured or it is not checked.",
+  })
   readonly tempoHealthy!: boolean | null;
 
-  @Field(() => Boolean, { nullable: true, description: "Whether Loki is ready. Null where none is configured or it is not checked." })
+  @Field(() => Boolean, {
+    nullable: true,
+    description: "Whether Loki is ready. Null where none is configured or it is not checked.",
+  })
   readonly lokiHealthy!: boolean | null;
 }
 
 @ObjectType({
-  description: "What was detected in a cluster. What could not be looked at, or is not looked for, is null: that is not the same as absent.",
+  description:
+    "What was detected in a cluster. What could not be looked at, or is not looked for, is null: that is not the same as absent.",
   simpleResolvers: true,
 })
 export class ClusterCapabilities {
@@ -93,7 +107,10 @@ export class ClusterEndpoints {
   readonly alertmanagerUrl!: string | null;
 }
 
-@ObjectType({ description: "What is known about a cluster's stored credentials. Never a secret.", simpleResolvers: true })
+@ObjectType({
+  description: "What is known about a cluster's stored credentials. Never a secret.",
+  simpleResolvers: true,
+})
 export class CredentialsSummary {
   @Field(() => AuthType, { description: "How the platform signs in." })
   readonly authType!: AuthType;
@@ -138,7 +155,10 @@ export class Cluster {
   @Field(() => ClusterStatus, { description: "Health, from the last check." })
   readonly status!: ClusterStatus;
 
-  @Field(() => ClusterCapabilities, { nullable: true, description: "What was detected. Null until a check has reached the API server." })
+  @Field(() => ClusterCapabilities, {
+    nullable: true,
+    description: "What was detected. Null until a check has reached the API server.",
+  })
   readonly capabilities!: ClusterCapabilities | null;
 
   @Field(() => ClusterEndpoints, { description: "Observability endpoints." })

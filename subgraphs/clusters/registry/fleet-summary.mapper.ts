@@ -26,5 +26,7 @@ function countBy(rows: readonly SummaryRow[], of: (row: SummaryRow) => string | 
     const value = of(row);
     if (value !== null) counts.set(value, (counts.get(value) ?? 0) + row.clusters);
   }
-  return [...counts].map(([value, count]) => ({ value, count })).sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+  return [...counts]
+    .map(([value, count]) => ({ value, count }))
+    .sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
 }

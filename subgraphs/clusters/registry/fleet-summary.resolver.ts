@@ -1,5 +1,5 @@
-import { Arg, Ctx, Query, Resolver } from "../../shared/kernel/graphql.ts";
 import { ClusterSelectorInput } from "../../shared/fleet/selector.input.ts";
+import { Arg, Ctx, Query, Resolver } from "../../shared/kernel/graphql.ts";
 import type { ClustersContext } from "../context.ts";
 import { summarise } from "./fleet-summary.mapper.ts";
 import { FleetSummary } from "./fleet-summary.type.ts";

@@ -35,6 +35,9 @@ export class FleetSummary {
   @Field(() => Int, { description: "Clusters known to run network functions." })
   readonly cnfClusters!: number;
 
-  @Field(() => Float, { nullable: true, description: "Mean health score of the checked clusters. Null where none was checked." })
+  @Field(() => Float, {
+    nullable: true,
+    description: "Mean health score of the checked clusters. Null where none was checked.",
+  })
   readonly averageHealthScore!: number | null;
 }

@@ -17,6 +17,9 @@ export class EventFilterInput {
   @Field(() => [GraphQLUUID], { nullable: true, description: "Of these clusters; all where empty." })
   readonly clusterIds?: string[] | null;
 
-  @Field(() => [String], { nullable: true, description: "In these namespaces; all where empty. Events of a whole cluster are in none." })
+  @Field(() => [String], {
+    nullable: true,
+    description: "In these namespaces; all where empty. Events of a whole cluster are in none.",
+  })
   readonly namespaces?: string[] | null;
 }

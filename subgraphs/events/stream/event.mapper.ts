@@ -5,7 +5,9 @@ import type { ClusterStatusChanged, Event, EventItem } from "./event.type.ts";
 
 export function toItem(reading: Reading<BusEvent>): EventItem {
   const { cursor } = reading;
-  return "gap" in reading ? { cursor, event: null, gap: reading.gap } : { cursor, event: toEvent(reading.event), gap: null };
+  return "gap" in reading
+    ? { cursor, event: null, gap: reading.gap }
+    : { cursor, event: toEvent(reading.event), gap: null };
 }
 
 /** From the wire's names to the graph's; a typed event's fields come out of its payload. */

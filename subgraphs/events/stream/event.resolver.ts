@@ -26,13 +26,19 @@ function subscribe({ args, context }: { args: EventsArgs; context: EventsContext
 @Resolver()
 export class EventResolver {
   @Subscription(() => EventItem, {
-    description: "What happens in the fleet, as it happens. After a disconnect, go on with the last cursor: what can no longer be given comes as a gap.",
+    description:
+      "What happens in the fleet, as it happens. After a disconnect, go on with the last cursor: what can no longer be given comes as a gap.",
     subscribe: subscribe as never,
   })
   events(
     @Root() reading: Reading<BusEvent>,
-    @Arg("filter", () => EventFilterInput, { nullable: true, description: "Which events; all unless given." }) _filter?: EventFilterInput,
-    @Arg("after", () => GraphQLCursor, { nullable: true, description: "The last cursor seen; only what is to come unless given." }) _after?: string,
+    @Arg("filter", () => EventFilterInput, { nullable: true, description: "Which events; all unless given." })
+    _filter?: EventFilterInput,
+    @Arg("after", () => GraphQLCursor, {
+      nullable: true,
+      description: "The last cursor seen; only what is to come unless given.",
+    })
+    _after?: string,
   ): EventItem {
     return toItem(reading);
   }
@@ -40,9 +46,18 @@ export class EventResolver {
   @Query(() => EventConnection, { description: "What happened in the fleet, as far back as events are kept." })
   async eventHistory(
     @Ctx() { events, operation }: EventsContext,
-    @Arg("filter", () => EventFilterInput, { nullable: true, description: "Which events; all unless given." }) filter?: EventFilterInput | null,
-    @Arg("after", () => GraphQLCursor, { nullable: true, description: "Start after this cursor; with the oldest unless given." }) after?: string | null,
-    @Arg("first", () => Int, { defaultValue: 100, description: "How much of the log to look at: 1 to 1000 items, before the filter." }) first = 100,
+    @Arg("filter", () => EventFilterInput, { nullable: true, description: "Which events; all unless given." })
+    filter?: EventFilterInput | null,
+    @Arg("after", () => GraphQLCursor, {
+      nullable: true,
+      description: "Start after this cursor; with the oldest unless given.",
+    })
+    after?: string | null,
+    @Arg("first", () => Int, {
+      defaultValue: 100,
+      description: "How much of the log to look at: 1 to 1000 items, before the filter.",
+    })
+    first = 100,
   ): Promise<EventConnection> {
     check(FirstRule, { first });
     const { readings, end, hasMore } = await events.page(operation, filter ?? {}, after ?? null, first);

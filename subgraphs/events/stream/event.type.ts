@@ -35,7 +35,8 @@ registerEnumType(GapReason, {
 
 @InterfaceType({
   description: "Something that happened in the fleet.",
-  resolveType: ({ eventType }: Event) => (eventType === "CLUSTER_STATUS_CHANGED" ? "ClusterStatusChanged" : "FleetEvent"),
+  resolveType: ({ eventType }: Event) =>
+    eventType === "CLUSTER_STATUS_CHANGED" ? "ClusterStatusChanged" : "FleetEvent",
 })
 export abstract class Event {
   @Field(() => GraphQLUUID, { description: "Unique identifier of the event." })
@@ -80,7 +81,10 @@ export class StreamGap {
   @Field(() => GraphQLCursor, { description: "The last missing item." })
   readonly to!: string;
 
-  @Field(() => Int, { nullable: true, description: "How many items are missing, before any filter. Null where nobody knows." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "How many items are missing, before any filter. Null where nobody knows.",
+  })
   readonly count!: number | null;
 
   @Field(() => GapReason, { description: "Why they are missing." })

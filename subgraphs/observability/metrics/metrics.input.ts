@@ -7,10 +7,17 @@ import { promqlProblem } from "../../shared/upstreams/promql/syntax.ts";
 /** As a rule, so that a malformed expression is refused together with everything else that is wrong. */
 const promql = z.string().superRefine((query, ctx) => {
   const problem = promqlProblem(query);
-  if (problem) ctx.addIssue({ code: "custom", message: `not valid PromQL: ${problem.message}`, params: { code: "INVALID_PROMQL" } });
+  if (problem)
+    ctx.addIssue({
+      code: "custom",
+      message: `not valid PromQL: ${problem.message}`,
+      params: { code: "INVALID_PROMQL" },
+    });
 });
 
-@InputType({ description: "A PromQL query: at an instant if time is given, else over a range (the last hour unless given)." })
+@InputType({
+  description: "A PromQL query: at an instant if time is given, else over a range (the last hour unless given).",
+})
 export class MetricQueryInput {
   static readonly rules = z.object({
     query: promql,
@@ -21,13 +28,22 @@ export class MetricQueryInput {
   @Field(() => String, { description: "PromQL expression." })
   readonly query!: string;
 
-  @Field(() => [GraphQLUUID], { nullable: true, description: "Clusters to ask; all where empty. On a cluster's own field it must be left out." })
+  @Field(() => [GraphQLUUID], {
+    nullable: true,
+    description: "Clusters to ask; all where empty. On a cluster's own field it must be left out.",
+  })
   readonly clusterIds?: string[] | null;
 
-  @Field(() => ClusterSelectorInput, { nullable: true, description: "Clusters to ask, by what they are. On a cluster's own field it must be left out." })
+  @Field(() => ClusterSelectorInput, {
+    nullable: true,
+    description: "Clusters to ask, by what they are. On a cluster's own field it must be left out.",
+  })
   readonly selector?: ClusterSelectorInput | null;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: "Evaluate at this instant. Not with startTime or endTime." })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Evaluate at this instant. Not with startTime or endTime.",
+  })
   readonly time?: Date | null;
 
   @Field(() => GraphQLDateTime, { nullable: true, description: "Range start; one hour before its end unless given." })
@@ -36,7 +52,10 @@ export class MetricQueryInput {
   @Field(() => GraphQLDateTime, { nullable: true, description: "Range end; now unless given." })
   readonly endTime?: Date | null;
 
-  @Field(() => GraphQLDuration, { defaultValue: "1m", description: "Range resolution. At most 11,000 points a series." })
+  @Field(() => GraphQLDuration, {
+    defaultValue: "1m",
+    description: "Range resolution. At most 11,000 points a series.",
+  })
   readonly step!: string;
 
   @Field(() => Int, { defaultValue: 30, description: "Seconds each cluster may take: 1 to 300." })

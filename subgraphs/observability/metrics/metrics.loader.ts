@@ -17,13 +17,18 @@ export interface ClusterQuery {
 
 export type MetricsLoader = DataLoader<ClusterQuery, Outcome<QueryResult>, string>;
 
-const keyOf = ({ target, query, when, timeoutSeconds }: ClusterQuery): string => JSON.stringify([target.id, query, when, timeoutSeconds]);
+const keyOf = ({ target, query, when, timeoutSeconds }: ClusterQuery): string =>
+  JSON.stringify([target.id, query, when, timeoutSeconds]);
 
 /**
  * All metric queries of one operation: whatever its shape and number of hops, one upstream request per cluster and distinct
  * query. Lives as long as the operation, so nothing is shared between users.
  */
-export const metricsLoader = (operation: Operation, clients: FleetClients, onInternalError: (error: unknown) => void): MetricsLoader =>
+export const metricsLoader = (
+  operation: Operation,
+  clients: FleetClients,
+  onInternalError: (error: unknown) => void,
+): MetricsLoader =>
   new DataLoader(
     (queries) =>
       fanOut(

@@ -7,7 +7,8 @@ import { FederatedMetrics, MetricResult } from "./metrics.type.ts";
 @Resolver(() => Cluster)
 export class MetricsResolver {
   @Query(() => FederatedMetrics, {
-    description: "Ask every cluster in scope one PromQL question. A cluster that fails is a row with a status, and never hides the others.",
+    description:
+      "Ask every cluster in scope one PromQL question. A cluster that fails is a row with a status, and never hides the others.",
   })
   async metrics(
     @Ctx() { metrics }: ObservabilityContext,
@@ -16,11 +17,16 @@ export class MetricsResolver {
     return await metrics.overFleet(query);
   }
 
-  @FieldResolver(() => MetricResult, { name: "metrics", nullable: true, description: "Ask this cluster one PromQL question." })
+  @FieldResolver(() => MetricResult, {
+    name: "metrics",
+    nullable: true,
+    description: "Ask this cluster one PromQL question.",
+  })
   async clusterMetrics(
     @Root() { id }: Cluster,
     @Ctx() { metrics, targetById }: ObservabilityContext,
-    @Arg("query", () => MetricQueryInput, { description: "What to ask; without clusterIds and selector." }) query: MetricQueryInput,
+    @Arg("query", () => MetricQueryInput, { description: "What to ask; without clusterIds and selector." })
+    query: MetricQueryInput,
   ): Promise<MetricResult | null> {
     const target = await targetById.load(id);
     return target && (await metrics.ofCluster(target, query));

@@ -84,5 +84,7 @@ function requireAnswer(results: readonly MetricResult[]): void {
     error: outcome.error,
   }));
   const reasons = [...new Set(results.map(({ error }) => error))].slice(0, 3).join(" ");
-  throw new CodedError("NO_CLUSTER_SUCCEEDED", `None of the ${results.length} clusters answered. ${reasons}`, { clusters });
+  throw new CodedError("NO_CLUSTER_SUCCEEDED", `None of the ${results.length} clusters answered. ${reasons}`, {
+    clusters,
+  });
 }

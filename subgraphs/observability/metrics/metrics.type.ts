@@ -1,5 +1,11 @@
 import { Field, Int, ObjectType, registerEnumType } from "../../shared/kernel/graphql.ts";
-import { GraphQLDateTime, GraphQLDuration, GraphQLJSONObject, GraphQLSamples, GraphQLUUID } from "../../shared/kernel/scalars.ts";
+import {
+  GraphQLDateTime,
+  GraphQLDuration,
+  GraphQLJSONObject,
+  GraphQLSamples,
+  GraphQLUUID,
+} from "../../shared/kernel/scalars.ts";
 import { ResultType, type Sample } from "../../shared/upstreams/prometheus/schema.ts";
 import { Cluster, ClusterOutcome } from "../cluster.type.ts";
 
@@ -10,7 +16,10 @@ registerEnumType(MetricStatus, {
   name: "MetricStatus",
   description: "How one cluster's query ended. The outcome says more.",
 });
-registerEnumType(ResultType, { name: "MetricResultType", description: "The kind of value that a PromQL expression has." });
+registerEnumType(ResultType, {
+  name: "MetricResultType",
+  description: "The kind of value that a PromQL expression has.",
+});
 
 @ObjectType({ description: "One series of an answer.", simpleResolvers: true })
 export class MetricSeries {
@@ -62,10 +71,15 @@ export class FederatedMetrics {
   @Field(() => [ClusterOutcome], { description: "How asking each cluster ended, in the order of results." })
   readonly outcomes!: ClusterOutcome[];
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: "The range's start as it was asked: floored to the step. Null for an instant." })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "The range's start as it was asked: floored to the step. Null for an instant.",
+  })
   readonly startTime!: Date | null;
 
-  @Field(() => GraphQLDateTime, { description: "The range's end as it was asked: floored to the step. Or the instant." })
+  @Field(() => GraphQLDateTime, {
+    description: "The range's end as it was asked: floored to the step. Or the instant.",
+  })
   readonly endTime!: Date;
 
   @Field(() => GraphQLDuration, { nullable: true, description: "The range's step. Null for an instant." })

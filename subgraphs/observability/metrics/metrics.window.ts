@@ -21,10 +21,14 @@ const MAX_POINTS = 11_000;
 export function evaluation({ time, startTime, endTime, step }: AskedWindow, now: Date): Evaluation {
   if (time) {
     if (startTime || endTime) {
-      throw new CodedError("INVALID_TIME_RANGE", "Give either time, for an instant, or startTime and endTime, for a range.", {
-        field: "time",
-        rule: "time excludes startTime and endTime",
-      });
+      throw new CodedError(
+        "INVALID_TIME_RANGE",
+        "Give either time, for an instant, or startTime and endTime, for a range.",
+        {
+          field: "time",
+          rule: "time excludes startTime and endTime",
+        },
+      );
     }
     return { at: time.getTime() / 1000 };
   }
@@ -34,11 +38,15 @@ export function evaluation({ time, startTime, endTime, step }: AskedWindow, now:
   const points = (window.end - window.start) / seconds + 1;
   if (points > MAX_POINTS) {
     const least = Math.ceil((window.end - window.start) / (MAX_POINTS - 1));
-    throw new CodedError("TOO_MANY_POINTS", `${points} points a series, and at most ${MAX_POINTS} are answered. Use a step of ${least}s or more.`, {
-      field: "step",
-      rule: `(endTime - startTime) / step + 1 <= ${MAX_POINTS}`,
-      points,
-    });
+    throw new CodedError(
+      "TOO_MANY_POINTS",
+      `${points} points a series, and at most ${MAX_POINTS} are answered. Use a step of ${least}s or more.`,
+      {
+        field: "step",
+        rule: `(endTime - startTime) / step + 1 <= ${MAX_POINTS}`,
+        points,
+      },
+    );
   }
   return window;
 }

@@ -50,7 +50,8 @@ export class FleetClients {
 
   async #connect(target: Target): Promise<KubernetesClient> {
     const kubeconfig = await this.#credentials.kubeconfig(target.id);
-    if (kubeconfig === null) throw new CodedError("CREDENTIALS_INVALID", "No credentials are stored for the API server.");
+    if (kubeconfig === null)
+      throw new CodedError("CREDENTIALS_INVALID", "No credentials are stored for the API server.");
     return await KubernetesClient.connect(kubeconfig, target.apiServerUrl);
   }
 

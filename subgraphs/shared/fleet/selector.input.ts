@@ -1,6 +1,6 @@
-import { ClusterType, Environment } from "./enums.type.ts";
 import { Field, InputType } from "../kernel/graphql.ts";
 import { GraphQLUUID } from "../kernel/scalars.ts";
+import { ClusterType, Environment } from "./enums.type.ts";
 import type { ClusterSelector } from "./selector.ts";
 
 @InputType({ description: "Which clusters: those that match every given part; all where nothing is given." })
@@ -8,7 +8,10 @@ export class ClusterSelectorInput implements ClusterSelector {
   @Field(() => [GraphQLUUID], { nullable: true, description: "These clusters. One that cannot be seen is an error." })
   readonly ids?: string[] | null;
 
-  @Field(() => String, { nullable: true, description: "Kubernetes label selector, such as team=payments,tier in (gold,silver),!legacy." })
+  @Field(() => String, {
+    nullable: true,
+    description: "Kubernetes label selector, such as team=payments,tier in (gold,silver),!legacy.",
+  })
   readonly labelSelector?: string | null;
 
   @Field(() => [Environment], { nullable: true, description: "Of these environments." })

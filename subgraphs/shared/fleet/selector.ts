@@ -22,7 +22,10 @@ export const visibleWhere = (identity: Identity): Prisma.ClusterWhereInput => ({
 });
 
 /** Soft-deleted clusters are no targets, whatever the selector. */
-export const livingWhere = (identity: Identity): Prisma.ClusterWhereInput => ({ ...visibleWhere(identity), deletedAt: null });
+export const livingWhere = (identity: Identity): Prisma.ClusterWhereInput => ({
+  ...visibleWhere(identity),
+  deletedAt: null,
+});
 
 export function selectorWhere(selector: ClusterSelector): Prisma.ClusterWhereInput[] {
   const { ids, labelSelector, environments, regions, types } = selector;

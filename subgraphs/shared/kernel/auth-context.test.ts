@@ -15,7 +15,10 @@ const ann = Identity.parse({
 const refused = expect.objectContaining({ code: "UNAUTHENTICATED", message: "A valid internal token is required." });
 
 /** A token as somebody else might make it: any claims, any key. */
-const made = (claims: object, { secret = SECRET, issuer = "aiops-gateway", audience = "aiops-subgraph" } = {}): Promise<string> =>
+const made = (
+  claims: object,
+  { secret = SECRET, issuer = "aiops-gateway", audience = "aiops-subgraph" } = {},
+): Promise<string> =>
   new SignJWT({ ...claims })
     .setProtectedHeader({ alg: "HS256" })
     .setIssuer(issuer)

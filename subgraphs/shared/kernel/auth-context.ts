@@ -5,7 +5,8 @@ import { CodedError } from "./errors.ts";
 import { ROLES } from "./permissions.ts";
 
 /** An empty part is refused: a selector takes it for "all", and nobody who writes one into a scope means that. */
-const some = <T extends z.ZodType>(item: T) => z.array(item).min(1, "must not be empty; leave it out to allow all").optional();
+const some = <T extends z.ZodType>(item: T) =>
+  z.array(item).min(1, "must not be empty; leave it out to allow all").optional();
 
 /** Which clusters an identity may see: those that match every given part. `null` is every cluster of the tenant. */
 export const ClusterScope = z.strictObject({
@@ -41,7 +42,11 @@ const AUDIENCE = "aiops-subgraph";
 export class InternalTokens {
   readonly #key: Uint8Array;
   // By the wall clock, as tokens expire by it: a monotonic one may stand still while the machine sleeps.
-  readonly #signed = new LRUCache<string, Promise<string>>({ max: 1000, ttl: (LIFETIME_SECONDS / 2) * 1000, perf: Date });
+  readonly #signed = new LRUCache<string, Promise<string>>({
+    max: 1000,
+    ttl: (LIFETIME_SECONDS / 2) * 1000,
+    perf: Date,
+  });
   readonly #verified = new LRUCache<string, Identity>({ max: 1000, ttl: (LIFETIME_SECONDS / 4) * 1000, perf: Date });
 
   /** @param secret at least 32 characters, shared by the gateway and the subgraphs. */
@@ -90,4 +95,10 @@ export class InternalTokens {
 
 /** The part of an identity that decides what its operations may see; equal keys may share a result, others never. */
 export const authorisationKey = (identity: Identity): string =>
-  JSON.stringify([identity.tenant, identity.user, [...identity.roles].sort(), [...identity.groups].sort(), identity.scope]);
+  JSON.stringify([
+    identity.tenant,
+    identity.user,
+    [...identity.roles].sort(),
+    [...identity.groups].sort(),
+    identity.scope,
+  ]);

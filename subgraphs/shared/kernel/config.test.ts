@@ -1,5 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { ConfigError, isLoopback, readConfig, requireAuthenticationBeyondLoopback, requireVariables } from "./config.ts";
+import {
+  ConfigError,
+  isLoopback,
+  readConfig,
+  requireAuthenticationBeyondLoopback,
+  requireVariables,
+} from "./config.ts";
 
 const KEY = Buffer.alloc(32, 7).toString("base64");
 const OTHER_KEY = Buffer.alloc(32, 8).toString("base64");
@@ -45,7 +51,11 @@ describe("readConfig", () => {
     ["AIOPS_DEMO", "off", "off"],
     ["AIOPS_DEMO", "5", 5],
     ["AIOPS_ALLOWED_ORIGINS", "https://a.example, https://b.example", ["https://a.example", "https://b.example"]],
-    ["AIOPS_SUBGRAPH_URLS", "a=http://a:1/graphql, b=http://b:2/?x=y", { a: "http://a:1/graphql", b: "http://b:2/?x=y" }],
+    [
+      "AIOPS_SUBGRAPH_URLS",
+      "a=http://a:1/graphql, b=http://b:2/?x=y",
+      { a: "http://a:1/graphql", b: "http://b:2/?x=y" },
+    ],
     [
       "AIOPS_ENCRYPTION_KEYS",
       `new:${KEY}, old-1:${OTHER_KEY}`,
@@ -71,7 +81,13 @@ describe("readConfig", () => {
   });
 
   it("lists every wrong variable at once, each with its name and an example", () => {
-    const text = problem({ PORT: "http", LOG_LEVEL: "loud", REDIS_URL: "db:6379", AIOPS_DEMO: "0", AIOPS_HEALTH_SWEEP_MS: "1.5" });
+    const text = problem({
+      PORT: "http",
+      LOG_LEVEL: "loud",
+      REDIS_URL: "db:6379",
+      AIOPS_DEMO: "0",
+      AIOPS_HEALTH_SWEEP_MS: "1.5",
+    });
     const [title, ...lines] = text.split("\n");
     expect(title).toBe("The configuration is wrong:");
     expect(lines.map((line) => /^ {2}(\w+): .+\. Example: \1=./.exec(line)?.[1])).toEqual([
@@ -152,7 +168,10 @@ describe("listening beyond loopback", () => {
 
   it.each(["0.0.0.0", "::", "gateway.example.com"])("on %s needs authentication, and says how", (HOST) => {
     expect(() => requireAuthenticationBeyondLoopback(readConfig({ HOST }))).toThrow(
-      expect.objectContaining({ name: "ConfigError", message: expect.stringMatching(/AIOPS_API_TOKENS='\[.*HOST=127\.0\.0\.1/) }),
+      expect.objectContaining({
+        name: "ConfigError",
+        message: expect.stringMatching(/AIOPS_API_TOKENS='\[.*HOST=127\.0\.0\.1/),
+      }),
     );
     const tokens = JSON.stringify([{ token: TOKEN, user: "ann", roles: ["admin"] }]);
     expect(() => requireAuthenticationBeyondLoopback(readConfig({ HOST, AIOPS_API_TOKENS: tokens }))).not.toThrow();

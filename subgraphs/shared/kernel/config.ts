@@ -57,10 +57,12 @@ const subgraphUrls = z.string().transform((text, ctx) => {
 });
 
 const url = (...protocols: string[]) =>
-  z.string().refine(
-    (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-    `a URL with ${protocols.join(" or ")}`,
-  );
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `a URL with ${protocols.join(" or ")}`,
+    );
 
 /** Every variable: how it is read, its default, and an example for the operator who got it wrong. `.env.example` explains them. */
 const VARIABLES = {
@@ -70,7 +72,10 @@ const VARIABLES = {
     schema: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
     example: "info",
   },
-  DATABASE_URL: { schema: url("postgresql:", "postgres:").optional(), example: "postgresql://aiops:secret@db:5432/aiops" },
+  DATABASE_URL: {
+    schema: url("postgresql:", "postgres:").optional(),
+    example: "postgresql://aiops:secret@db:5432/aiops",
+  },
   REDIS_URL: { schema: url("redis:", "rediss:").optional(), example: "redis://redis:6379" },
   DATA_DIR: { schema: z.string().min(1).default(".data"), example: "/var/lib/aiops" },
   AIOPS_ENCRYPTION_KEYS: { schema: keyRing.optional(), example: "k1:<output of: openssl rand -base64 32>" },
@@ -111,7 +116,10 @@ export function readConfig(env: Record<string, string | undefined>): Config {
     const value = env[name]?.trim() || undefined;
     const parsed = schema.safeParse(value);
     if (parsed.success) config[name] = parsed.data;
-    else problems.push(`  ${name}: ${parsed.error.issues.map(({ message }) => message).join("; ")}. Example: ${name}=${example}`);
+    else
+      problems.push(
+        `  ${name}: ${parsed.error.issues.map(({ message }) => message).join("; ")}. Example: ${name}=${example}`,
+      );
   }
   if (problems.length > 0) throw new ConfigError(`The configuration is wrong:\n${problems.join("\n")}`);
   return config as Config;

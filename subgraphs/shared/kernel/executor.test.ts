@@ -33,7 +33,8 @@ function executor(rootValue: Record<string, unknown> = {}) {
     for (const [name, field] of Object.entries(type?.getFields() ?? {})) {
       const resolver = rootValue[name] as ((args: unknown, context: Operation) => unknown) | undefined;
       const call = (_: unknown, args: unknown, context: Operation): unknown => resolver?.(args, context);
-      if (type === schema.getSubscriptionType()) Object.assign(field, { subscribe: call, resolve: (value: unknown) => value });
+      if (type === schema.getSubscriptionType())
+        Object.assign(field, { subscribe: call, resolve: (value: unknown) => value });
       else field.resolve = call;
     }
   }
@@ -61,7 +62,9 @@ describe("SubgraphExecutor.execute", () => {
   it("runs a hop with the identity that its token carries", async () => {
     const { hops, contexts } = executor({ user: (_: unknown, { identity }: Operation) => identity.user });
     expect(plain(await hops.execute(await request("{ user }")))).toEqual({ data: { user: "ann" } });
-    expect(contexts).toEqual([expect.objectContaining({ id: "op-1", requestId: "r-1", identity: ann, startedAt: new Date(0) })]);
+    expect(contexts).toEqual([
+      expect.objectContaining({ id: "op-1", requestId: "r-1", identity: ann, startedAt: new Date(0) }),
+    ]);
   });
 
   it("runs the hops of one operation in one context", async () => {
@@ -100,9 +103,14 @@ describe("SubgraphExecutor.execute", () => {
     const error = new Error("connect ECONNREFUSED 10.0.0.1:5432");
     const { hops, log } = executor({ uncoded: () => Promise.reject(error) });
     const result = plain(await hops.execute(await request("{ uncoded }")));
-    expect(result).toMatchObject({ errors: [{ message: masked, path: ["uncoded"], extensions: { code: "INTERNAL_SERVER_ERROR" } }] });
+    expect(result).toMatchObject({
+      errors: [{ message: masked, path: ["uncoded"], extensions: { code: "INTERNAL_SERVER_ERROR" } }],
+    });
     expect(JSON.stringify(result)).not.toContain("10.0.0.1");
-    expect(log.error).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ err: error, requestId: "r-1" }), expect.any(String));
+    expect(log.error).toHaveBeenCalledExactlyOnceWith(
+      expect.objectContaining({ err: error, requestId: "r-1" }),
+      expect.any(String),
+    );
   });
 
   it("masks and logs what is thrown that is no error", async () => {
@@ -136,9 +144,19 @@ describe("SubgraphExecutor.execute", () => {
   });
 
   it.each<[string, string, Record<string, unknown>, RegExp]>([
-    ["a variable of the wrong type", "query($w: Window) { echo(window: $w) }", { w: { start: "2026-01-01T00:00:00Z", size: "x" } }, /Int cannot/],
+    [
+      "a variable of the wrong type",
+      "query($w: Window) { echo(window: $w) }",
+      { w: { start: "2026-01-01T00:00:00Z", size: "x" } },
+      /Int cannot/,
+    ],
     ["a variable that misses a field", "query($w: Window) { echo(window: $w) }", { w: { size: 1 } }, /"start"/],
-    ["a variable with an unknown field", "query($w: Window) { echo(window: $w) }", { w: { start: "2026-01-01T00:00:00Z", size: 1, siz: 1 } }, /siz/],
+    [
+      "a variable with an unknown field",
+      "query($w: Window) { echo(window: $w) }",
+      { w: { start: "2026-01-01T00:00:00Z", size: 1, siz: 1 } },
+      /siz/,
+    ],
     ["a variable that a scalar refuses", "query($i: UUID) { echo(id: $i) }", { i: "x" }, /UUID/],
     ["a date that is none", "query($w: Window) { echo(window: $w) }", { w: { start: "x", size: 1 } }, /date/i],
     ["a missing variable", "query($i: UUID!) { echo(id: $i) }", {}, /\$i/],
@@ -149,8 +167,12 @@ describe("SubgraphExecutor.execute", () => {
   ])("answers BAD_USER_INPUT to %s, with graphql-js's own words", async (_, query, variables, words) => {
     const { hops, log } = executor({ user: () => "x" });
     const { operationName, ...rest } = variables as { operationName?: string };
-    const { errors } = plain(await hops.execute(await request(query, { variables: rest, operationName }))) as ExecutionResult;
-    expect(errors).toEqual([expect.objectContaining({ message: expect.stringMatching(words), extensions: { code: "BAD_USER_INPUT" } })]);
+    const { errors } = plain(
+      await hops.execute(await request(query, { variables: rest, operationName })),
+    ) as ExecutionResult;
+    expect(errors).toEqual([
+      expect.objectContaining({ message: expect.stringMatching(words), extensions: { code: "BAD_USER_INPUT" } }),
+    ]);
     expect(log.error).not.toHaveBeenCalled();
   });
 
@@ -160,7 +182,9 @@ describe("SubgraphExecutor.execute", () => {
     const { hops } = executor({
       user: (_: unknown, { signal }: Operation) => {
         resolve(signal);
-        return new Promise((_, reject) => signal.addEventListener("abort", () => reject(new CodedError("CANCELLED", "Gone."))));
+        return new Promise((_, reject) =>
+          signal.addEventListener("abort", () => reject(new CodedError("CANCELLED", "Gone."))),
+        );
       },
     });
     const result = hops.execute(await request("{ user }", { signal: caller.signal }));

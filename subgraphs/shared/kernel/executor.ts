@@ -98,7 +98,10 @@ export class SubgraphExecutor {
 
   #present(result: ExecutionResult, request: SubgraphRequest): ExecutionResult {
     if (!result.errors) return result;
-    return { ...result, errors: result.errors.map((error) => this.#formatted(error, request) as unknown as GraphQLError) };
+    return {
+      ...result,
+      errors: result.errors.map((error) => this.#formatted(error, request) as unknown as GraphQLError),
+    };
   }
 
   #formatted(error: GraphQLError, { requestId }: SubgraphRequest): GraphQLFormattedError {
@@ -108,7 +111,11 @@ export class SubgraphExecutor {
     // graphql-js's own complaints about documents and variables point into the document, before any field: the caller's to read.
     if (!error.originalError || (!path && locations)) return { message, ...at, extensions: { code: "BAD_USER_INPUT" } };
     this.#log.error({ err: error.originalError, requestId, path }, "a resolver failed");
-    return { message: "Something failed here; the log has it under the trace id.", ...at, extensions: { code: "INTERNAL_SERVER_ERROR" } };
+    return {
+      message: "Something failed here; the log has it under the trace id.",
+      ...at,
+      extensions: { code: "INTERNAL_SERVER_ERROR" },
+    };
   }
 }
 
@@ -116,5 +123,10 @@ function errorsOf(error: unknown): GraphQLError[] {
   if (error instanceof AggregateError) return error.errors as GraphQLError[];
   if (error instanceof GraphQLError) return [error];
   const originalError = error instanceof Error ? error : new Error(String(error));
-  return [new GraphQLError(originalError.message, { originalError, ...(error instanceof CodedError ? { extensions: error.extensions } : {}) })];
+  return [
+    new GraphQLError(originalError.message, {
+      originalError,
+      ...(error instanceof CodedError ? { extensions: error.extensions } : {}),
+    }),
+  ];
 }

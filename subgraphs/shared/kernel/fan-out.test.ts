@@ -56,7 +56,9 @@ describe("fanOut", () => {
         signals.set(key, signal);
         if (key === "quick") return Promise.resolve(key);
         if (key === "deaf") return never();
-        return new Promise<string>((_, reject) => signal.addEventListener("abort", () => reject(new Error("a fetch failed"))));
+        return new Promise<string>((_, reject) =>
+          signal.addEventListener("abort", () => reject(new Error("a fetch failed"))),
+        );
       },
       options({ patienceMs: (key) => (key === "quick" ? 60_000 : 20), concurrency: 1 }),
     );
@@ -98,21 +100,34 @@ describe("fanOut", () => {
     const { signal } = new AbortController();
     const added = vi.spyOn(signal, "addEventListener");
     const removed = vi.spyOn(signal, "removeEventListener");
-    await fanOut([1, 2, 3], (key) => (key === 2 ? Promise.reject(new Error()) : Promise.resolve()), options({ signal }));
+    await fanOut(
+      [1, 2, 3],
+      (key) => (key === 2 ? Promise.reject(new Error()) : Promise.resolve()),
+      options({ signal }),
+    );
     expect(added).toHaveBeenCalledTimes(3);
-    expect(removed.mock.calls.map(([, listener]) => listener)).toEqual(added.mock.calls.map(([, listener]) => listener));
+    expect(removed.mock.calls.map(([, listener]) => listener)).toEqual(
+      added.mock.calls.map(([, listener]) => listener),
+    );
   });
 
   it.each<[string, unknown, object]>([
     [
       "a skipped target with its reason",
       new Skip("NO_ENDPOINT", "There is none."),
-      { status: "SKIPPED", skipReason: "NO_ENDPOINT", failure: { code: "NO_ENDPOINT", message: "There is none.", retryable: false } },
+      {
+        status: "SKIPPED",
+        skipReason: "NO_ENDPOINT",
+        failure: { code: "NO_ENDPOINT", message: "There is none.", retryable: false },
+      },
     ],
     [
       "an upstream's failure as it says",
       new CodedError("UPSTREAM_UNREACHABLE", "The connection was refused."),
-      { status: "ERROR", failure: { code: "UPSTREAM_UNREACHABLE", message: "The connection was refused.", retryable: true } },
+      {
+        status: "ERROR",
+        failure: { code: "UPSTREAM_UNREACHABLE", message: "The connection was refused.", retryable: true },
+      },
     ],
     [
       "a refusal as one that no repetition helps",

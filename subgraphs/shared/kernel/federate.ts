@@ -1,8 +1,14 @@
 import { buildSubgraphSchema, printSubgraphSchema } from "@apollo/subgraph";
 
 import { type DocumentNode, parse } from "graphql";
+import {
+  type BuildSchemaOptions,
+  buildSchema,
+  createResolversMap,
+  type NonEmptyArray,
+  type PubSub,
+} from "./graphql.ts";
 import type { FederatedSchema } from "./subgraph.ts";
-import { type BuildSchemaOptions, buildSchema, createResolversMap, type NonEmptyArray, type PubSub } from "./graphql.ts";
 import { validateInput } from "./validation.ts";
 
 const LINK = `extend schema @link(

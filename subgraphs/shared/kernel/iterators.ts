@@ -1,5 +1,8 @@
 /** Hand-made, for the reason given in channel.ts: return() must reach the source at once, also during a pending next(). */
-const derived = <T, U>(source: AsyncIterableIterator<T>, next: () => Promise<IteratorResult<U>>): AsyncIterableIterator<U> => ({
+const derived = <T, U>(
+  source: AsyncIterableIterator<T>,
+  next: () => Promise<IteratorResult<U>>,
+): AsyncIterableIterator<U> => ({
   next: async () => {
     try {
       return await next();
@@ -29,7 +32,10 @@ export const mapIterator = <T, U>(source: AsyncIterableIterator<T>, map: (item: 
     return { value: map(value), done: false };
   });
 
-export const filterIterator = <T>(source: AsyncIterableIterator<T>, keep: (item: T) => Promise<boolean>): AsyncIterableIterator<T> =>
+export const filterIterator = <T>(
+  source: AsyncIterableIterator<T>,
+  keep: (item: T) => Promise<boolean>,
+): AsyncIterableIterator<T> =>
   derived(source, async () => {
     for (;;) {
       const result = await source.next();

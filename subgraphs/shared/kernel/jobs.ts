@@ -2,9 +2,7 @@ import { PgBoss } from "pg-boss";
 import type { Logger } from "./log.ts";
 import type { Job } from "./subgraph.ts";
 
-interface ExecuteSql {
-  (text: string, values?: unknown[]): Promise<{ rows: unknown[] }>;
-}
+type ExecuteSql = (text: string, values?: unknown[]) => Promise<{ rows: unknown[] }>;
 
 /** A run that takes longer is taken for dead, and another replica goes on. */
 const EXPIRE_SECONDS = 300;

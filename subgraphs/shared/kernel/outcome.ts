@@ -56,7 +56,9 @@ export function failed(error: unknown): Pick<Outcome<never>, "status" | "failure
   const coded =
     error instanceof CodedError
       ? error
-      : new CodedError("INTERNAL_SERVER_ERROR", "The request to this cluster failed here.", undefined, { cause: error });
+      : new CodedError("INTERNAL_SERVER_ERROR", "The request to this cluster failed here.", undefined, {
+          cause: error,
+        });
   const failure = { code: coded.code, message: coded.message, retryable: RETRYABLE.has(coded.code) };
   if (coded.code === "UPSTREAM_TIMEOUT") return { status: "TIMEOUT", failure };
   if (coded.code === "CANCELLED") return { status: "CANCELLED", failure };

@@ -55,7 +55,8 @@ export interface ClusterOutcomeRow<C> {
 /** The object type of that row; made per subgraph, since each has a Cluster class of its own. */
 export function clusterOutcomeType<C extends object>(cluster: () => new () => C): new () => ClusterOutcomeRow<C> {
   @ObjectType("ClusterOutcome", {
-    description: "How asking one cluster ended; every federated answer has one for each cluster in scope, also for no rows.",
+    description:
+      "How asking one cluster ended; every federated answer has one for each cluster in scope, also for no rows.",
     simpleResolvers: true,
   })
   class ClusterOutcome implements ClusterOutcomeRow<C> {

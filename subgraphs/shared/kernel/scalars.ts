@@ -2,7 +2,12 @@ import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
 
 export { GraphQLDateTime, GraphQLJSONObject, GraphQLUUID } from "graphql-scalars";
 
-const textScalar = (name: string, description: string, check: (text: string) => boolean, rule: string): GraphQLScalarType => {
+const textScalar = (
+  name: string,
+  description: string,
+  check: (text: string) => boolean,
+  rule: string,
+): GraphQLScalarType => {
   const parse = (value: unknown): string => {
     if (typeof value === "string" && check(value)) return value;
     throw new GraphQLError(`${name} must be ${rule}.`, { extensions: { code: "BAD_USER_INPUT", details: { rule } } });
@@ -32,7 +37,12 @@ export const GraphQLDuration = textScalar(
   "a string",
 );
 
-export const GraphQLCursor = textScalar("Cursor", "A place in a stream; opaque, from an earlier item.", () => true, "a string");
+export const GraphQLCursor = textScalar(
+  "Cursor",
+  "A place in a stream; opaque, from an earlier item.",
+  () => true,
+  "a string",
+);
 
 /** A leaf, so that a million samples cost no walk over fields. */
 export const GraphQLSamples = new GraphQLScalarType({

@@ -11,18 +11,31 @@ describe("durationSeconds", () => {
     ["007s", 7],
   ])("%s is %d s", (text, seconds) => expect(durationSeconds(text, "step")).toBe(seconds));
 
-  it.each(["", "0s", "0w", "5", "m", "-5m", "1.5h", "1h30m", " 5m", "5m ", "5m\n", "5M", "1y", "1ms", "99999999999999999999w"])(
-    "refuses %j, naming the field",
-    (text) => {
-      expect(() => durationSeconds(text, "step")).toThrow(
-        expect.objectContaining({
-          code: "INVALID_DURATION",
-          message: expect.stringContaining("step must be a positive duration"),
-          details: { field: "step", rule: "^([0-9]+)([smhdw])$" },
-        }),
-      );
-    },
-  );
+  it.each([
+    "",
+    "0s",
+    "0w",
+    "5",
+    "m",
+    "-5m",
+    "1.5h",
+    "1h30m",
+    " 5m",
+    "5m ",
+    "5m\n",
+    "5M",
+    "1y",
+    "1ms",
+    "99999999999999999999w",
+  ])("refuses %j, naming the field", (text) => {
+    expect(() => durationSeconds(text, "step")).toThrow(
+      expect.objectContaining({
+        code: "INVALID_DURATION",
+        message: expect.stringContaining("step must be a positive duration"),
+        details: { field: "step", rule: "^([0-9]+)([smhdw])$" },
+      }),
+    );
+  });
 });
 
 describe("alignedWindow", () => {

@@ -17,9 +17,14 @@ export function validateInput(value: object | undefined, type: unknown): void {
 export function check<T extends z.ZodType>(rules: T, value: unknown): z.output<T> {
   const parsed = rules.safeParse(value);
   if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map((issue) => ({ path: issue.path.map(String).join("."), message: issue.message }));
+  const issues = parsed.error.issues.map((issue) => ({
+    path: issue.path.map(String).join("."),
+    message: issue.message,
+  }));
   const code = parsed.error.issues.map(codeOf).find((found) => found !== undefined) ?? "BAD_USER_INPUT";
-  throw new CodedError(code, issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; "), { issues });
+  throw new CodedError(code, issues.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join("; "), {
+    issues,
+  });
 }
 
 const codeOf = (issue: z.core.$ZodIssue): ErrorCode | undefined =>

@@ -115,10 +115,14 @@ export function upstreamError(error: unknown): CodedError {
   for (let inner = error; inner instanceof Error; inner = inner.cause) if (inner instanceof CodedError) return inner;
   const code = codeOf(error);
   if (error instanceof errors.ConnectTimeoutError || code === "ETIMEDOUT") {
-    return new CodedError("UPSTREAM_TIMEOUT", `No connection within ${CONNECT_MS / 1000} s.`, undefined, { cause: error });
+    return new CodedError("UPSTREAM_TIMEOUT", `No connection within ${CONNECT_MS / 1000} s.`, undefined, {
+      cause: error,
+    });
   }
   if (TLS_CODES.test(code)) {
-    return new CodedError("UPSTREAM_UNREACHABLE", `The TLS certificate was not accepted (${code}).`, undefined, { cause: error });
+    return new CodedError("UPSTREAM_UNREACHABLE", `The TLS certificate was not accepted (${code}).`, undefined, {
+      cause: error,
+    });
   }
   const words: Record<string, string> = {
     ECONNREFUSED: "The connection was refused.",

@@ -27,65 +27,78 @@ function uniqueTopic(): string {
 
 const memory = (retention: Retention): EventBus => new MemoryBus({ retention, clock: systemClock });
 const redis = (retention: Retention, connectionName = "test"): RedisBus =>
-  new RedisBus({ url: `${REDIS_URL}?connectionName=${connectionName}`, retention, log: createLogger({ level: "silent", name: "test" }) });
+  new RedisBus({
+    url: `${REDIS_URL}?connectionName=${connectionName}`,
+    retention,
+    log: createLogger({ level: "silent", name: "test" }),
+  });
 
 describe("MemoryBus", () => contract((retention) => memory(retention)));
 
-describe.skipIf(problem !== undefined)(`RedisBus${problem === undefined ? "" : ` (skipped: ${problem}; set TEST_REDIS_URL)`}`, () => {
-  contract((retention) => redis(retention));
+describe.skipIf(problem !== undefined)(
+  `RedisBus${problem === undefined ? "" : ` (skipped: ${problem}; set TEST_REDIS_URL)`}`,
+  () => {
+    contract((retention) => redis(retention));
 
-  let one: RedisBus;
-  let other: RedisBus;
-  let topic: string;
-  beforeEach(() => {
-    topic = uniqueTopic();
-    [one, other] = [redis(RETENTION, topic), redis(RETENTION)];
-  });
-  afterEach(() => Promise.all([one.close(), other.close()]));
+    let one: RedisBus;
+    let other: RedisBus;
+    let topic: string;
+    beforeEach(() => {
+      topic = uniqueTopic();
+      [one, other] = [redis(RETENTION, topic), redis(RETENTION)];
+    });
+    afterEach(() => Promise.all([one.close(), other.close()]));
 
-  it("is one log for several processes", async () => {
-    const cursors = [await one.publish(topic, { n: 1 }), await other.publish(topic, { n: 2 }), await one.publish(topic, { n: 3 })];
-    const reader = new BusReader({ bus: other, topic, after: null, decode: asNumber });
-    const expected = cursors.map((cursor, i) => ({ cursor, event: { n: i + 1 } }));
-    expect((await one.read(topic, null, 10)).items).toEqual(expected);
-    expect((await other.read(topic, null, 10)).items).toEqual(expected);
-    expect(await other.head(topic)).toBe(cursors[2]);
-    const pending = reader.next();
-    await settled(one, topic);
-    await one.publish(topic, { n: 4 });
-    expect((await pending).value).toMatchObject({ event: 4 });
-    await reader.return();
-  });
+    it("is one log for several processes", async () => {
+      const cursors = [
+        await one.publish(topic, { n: 1 }),
+        await other.publish(topic, { n: 2 }),
+        await one.publish(topic, { n: 3 }),
+      ];
+      const reader = new BusReader({ bus: other, topic, after: null, decode: asNumber });
+      const expected = cursors.map((cursor, i) => ({ cursor, event: { n: i + 1 } }));
+      expect((await one.read(topic, null, 10)).items).toEqual(expected);
+      expect((await other.read(topic, null, 10)).items).toEqual(expected);
+      expect(await other.head(topic)).toBe(cursors[2]);
+      const pending = reader.next();
+      await settled(one, topic);
+      await one.publish(topic, { n: 4 });
+      expect((await pending).value).toMatchObject({ event: 4 });
+      await reader.return();
+    });
 
-  it("goes on delivering after its connections were cut", async () => {
-    const reader = new BusReader({ bus: one, topic, after: await one.head(topic), decode: asNumber });
-    const received = collect(reader, 300);
-    await settled(one, topic);
-    for (let n = 1; n <= 300; n += 1) {
-      await other.publish(topic, { n });
-      if (n % 100 === 50) await cutConnections();
+    it("goes on delivering after its connections were cut", async () => {
+      const reader = new BusReader({ bus: one, topic, after: await one.head(topic), decode: asNumber });
+      const received = collect(reader, 300);
+      await settled(one, topic);
+      for (let n = 1; n <= 300; n += 1) {
+        await other.publish(topic, { n });
+        if (n % 100 === 50) await cutConnections();
+      }
+      expect(await received).toEqual(numbers(1, 300));
+    });
+
+    it("hears of what is published while it reconnects", async () => {
+      const reader = new BusReader({ bus: one, topic, after: await one.head(topic), decode: asNumber });
+      const pending = reader.next();
+      await settled(one, topic);
+      await cutConnections();
+      await other.publish(topic, { n: 1 });
+      expect((await pending).value).toMatchObject({ event: 1 });
+      await reader.return();
+    });
+
+    /** Ends both connections of the one bus, which has the topic for its connections' name. */
+    async function cutConnections(): Promise<void> {
+      const connections = async (): Promise<string[]> =>
+        [...String(await admin?.client("LIST")).matchAll(/^id=(\d+) .* name=(\S+) /gm)].flatMap(([, id = "", name]) =>
+          name === topic ? [id] : [],
+        );
+      await vi.waitFor(async () => expect(await connections()).toHaveLength(2));
+      for (const id of await connections()) await admin?.client("KILL", "ID", id);
     }
-    expect(await received).toEqual(numbers(1, 300));
-  });
-
-  it("hears of what is published while it reconnects", async () => {
-    const reader = new BusReader({ bus: one, topic, after: await one.head(topic), decode: asNumber });
-    const pending = reader.next();
-    await settled(one, topic);
-    await cutConnections();
-    await other.publish(topic, { n: 1 });
-    expect((await pending).value).toMatchObject({ event: 1 });
-    await reader.return();
-  });
-
-  /** Ends both connections of the one bus, which has the topic for its connections' name. */
-  async function cutConnections(): Promise<void> {
-    const connections = async (): Promise<string[]> =>
-      [...String(await admin?.client("LIST")).matchAll(/^id=(\d+) .* name=(\S+) /gm)].flatMap(([, id = "", name]) => (name === topic ? [id] : []));
-    await vi.waitFor(async () => expect(await connections()).toHaveLength(2));
-    for (const id of await connections()) await admin?.client("KILL", "ID", id);
-  }
-});
+  },
+);
 
 /** What every bus promises. */
 function contract(open: (retention: Retention) => EventBus): void {
@@ -101,7 +114,8 @@ function contract(open: (retention: Retention) => EventBus): void {
     for (const n of numbers(from, to)) cursors.push(await bus.publish(topic, { n }));
     return cursors;
   };
-  const readerOf = (bus: EventBus, after: string | null): BusReader<number> => new BusReader({ bus, topic, after, decode: asNumber });
+  const readerOf = (bus: EventBus, after: string | null): BusReader<number> =>
+    new BusReader({ bus, topic, after, decode: asNumber });
 
   beforeEach(() => {
     buses = [];
@@ -131,7 +145,9 @@ function contract(open: (retention: Retention) => EventBus): void {
     const bus = opened();
     const cursors = await Promise.all(numbers(1, 50).map((n) => bus.publish(topic, { n })));
     expect(cursors.map((cursor) => parseCursor(cursor).seq).sort((a, b) => a - b)).toEqual(numbers(1, 50));
-    expect((await bus.read(topic, null, 100)).items.map(({ cursor }) => parseCursor(cursor).seq)).toEqual(numbers(1, 50));
+    expect((await bus.read(topic, null, 100)).items.map(({ cursor }) => parseCursor(cursor).seq)).toEqual(
+      numbers(1, 50),
+    );
   });
 
   it("keeps topics apart", async () => {
@@ -143,7 +159,8 @@ function contract(open: (retention: Retention) => EventBus): void {
   it("reads on after a cursor, in pages", async () => {
     const bus = opened();
     const cursors = await publish(bus, 1, 5);
-    const events = async (after: string | null, limit: number) => numbersOf((await bus.read(topic, after, limit)).items);
+    const events = async (after: string | null, limit: number) =>
+      numbersOf((await bus.read(topic, after, limit)).items);
     expect(await events(null, 2)).toEqual([1, 2]);
     expect(await events(cursors[1] ?? "", 2)).toEqual([3, 4]);
     expect(await events(cursors[3] ?? "", 2)).toEqual([5]);
@@ -209,10 +226,13 @@ function contract(open: (retention: Retention) => EventBus): void {
     expect((await bus.read(topic, gap?.to ?? "", 10)).gap).toBeNull();
   });
 
-  it.each(["", "1", "-", "1-", "-1", "a-b", "1-1-1", " 1-1", "1-1\n", "1-1234567890123456"])("refuses %j for a cursor", async (cursor) => {
-    const bus = opened();
-    await expect(bus.read(topic, cursor, 10)).rejects.toMatchObject({ code: "INVALID_CURSOR" });
-  });
+  it.each(["", "1", "-", "1-", "-1", "a-b", "1-1-1", " 1-1", "1-1\n", "1-1234567890123456"])(
+    "refuses %j for a cursor",
+    async (cursor) => {
+      const bus = opened();
+      await expect(bus.read(topic, cursor, 10)).rejects.toMatchObject({ code: "INVALID_CURSOR" });
+    },
+  );
 
   it("rings for every watcher of the topic until it stops watching", async () => {
     const bus = opened();
@@ -353,7 +373,9 @@ async function collect(reader: BusReader<number>, count: number): Promise<number
 async function settled(bus: EventBus, topic: string): Promise<void> {
   await bus.head(topic);
   if (bus instanceof RedisBus) {
-    await vi.waitFor(async () => expect(await admin?.pubsub("NUMSUB", `aiops:bus:${topic}`)).toEqual([expect.anything(), 1]));
+    await vi.waitFor(async () =>
+      expect(await admin?.pubsub("NUMSUB", `aiops:bus:${topic}`)).toEqual([expect.anything(), 1]),
+    );
   }
   await bus.head(topic);
   await new Promise(setImmediate);

@@ -53,14 +53,18 @@ export interface Position {
 /** @throws INVALID_CURSOR for a text that no bus ever gave out. */
 export function parseCursor(cursor: Cursor): Position {
   const match = /^(\d{1,15})-(\d{1,15})$/.exec(cursor);
-  if (!match) throw new CodedError("INVALID_CURSOR", `Not a cursor of this stream: ${JSON.stringify(cursor.slice(0, 64))}.`);
+  if (!match)
+    throw new CodedError("INVALID_CURSOR", `Not a cursor of this stream: ${JSON.stringify(cursor.slice(0, 64))}.`);
   return { epoch: Number(match[1]), seq: Number(match[2]) };
 }
 
 export const formatCursor = ({ epoch, seq }: Position): Cursor => `${epoch}-${seq}`;
 
 /** Where reading starts in a log that keeps `oldest` to `newest`, and what the reader has missed. Shared by every bus. */
-export function resume(after: Cursor | null, log: { epoch: number; oldest: number; newest: number }): { from: number; gap: BusGap | null } {
+export function resume(
+  after: Cursor | null,
+  log: { epoch: number; oldest: number; newest: number },
+): { from: number; gap: BusGap | null } {
   if (after === null) return { from: log.oldest, gap: null };
   const { epoch, seq } = parseCursor(after);
   const gap = (reason: BusGap["reason"], count: number | null): BusGap => ({

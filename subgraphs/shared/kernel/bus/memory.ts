@@ -1,5 +1,13 @@
 import type { Clock } from "../clock.ts";
-import { type BusItem, type BusPage, type Cursor, type EventBus, formatCursor, type Retention, resume } from "./event-bus.ts";
+import {
+  type BusItem,
+  type BusPage,
+  type Cursor,
+  type EventBus,
+  formatCursor,
+  type Retention,
+  resume,
+} from "./event-bus.ts";
 
 interface Topic {
   items: (BusItem<unknown> & { at: number })[];

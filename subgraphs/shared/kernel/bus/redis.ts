@@ -1,7 +1,15 @@
 import { Redis } from "ioredis";
 import { z } from "zod";
 import type { Logger } from "../log.ts";
-import { type BusPage, type Cursor, type EventBus, formatCursor, parseCursor, type Retention, resume } from "./event-bus.ts";
+import {
+  type BusPage,
+  type Cursor,
+  type EventBus,
+  formatCursor,
+  parseCursor,
+  type Retention,
+  resume,
+} from "./event-bus.ts";
 
 const PREFIX = "aiops:bus:";
 

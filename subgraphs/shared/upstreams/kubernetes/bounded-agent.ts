@@ -49,7 +49,10 @@ const bounded: Dispatcher.DispatcherComposeInterceptor = (dispatch) => (options,
 
 function refused(status: number, encoding: string | string[] | undefined): CodedError | null {
   if (status >= 300 && status < 400) {
-    return new CodedError("UPSTREAM_INVALID_ANSWER", `The API server answered with a redirect (${status}), which is not followed.`);
+    return new CodedError(
+      "UPSTREAM_INVALID_ANSWER",
+      `The API server answered with a redirect (${status}), which is not followed.`,
+    );
   }
   if (encoding && encoding !== "identity") {
     return new CodedError("UPSTREAM_INVALID_ANSWER", "The API server answered in an encoding that was not asked for.");

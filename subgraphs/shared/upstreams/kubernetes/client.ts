@@ -5,7 +5,7 @@ import { CodedError } from "../../kernel/errors.ts";
 import { upstreamError } from "../http.ts";
 import { boundedAgent } from "./bounded-agent.ts";
 import { kubernetesLibrary, loadKubeconfig } from "./kubeconfig.ts";
-import { ClusterVersion, Node, Version } from "./schema.ts";
+import { ClusterVersion, MicroshiftVersion, Node, Version } from "./schema.ts";
 
 export interface CallOptions {
   signal: AbortSignal;
@@ -48,7 +48,9 @@ export class KubernetesClient {
 
   /** Resolves when the API server is ready and accepts the credentials. */
   async ready(options: CallOptions): Promise<void> {
-    const ready = await this.#call(options, () => new this.#library.Health(this.#config).readyz({ signal: options.signal }));
+    const ready = await this.#call(options, () =>
+      new this.#library.Health(this.#config).readyz({ signal: options.signal }),
+    );
     if (ready) return;
     // readyz only says no; the version call says whether it was the credentials.
     await this.version(options);
@@ -65,12 +67,18 @@ export class KubernetesClient {
   async openshiftVersion(options: CallOptions): Promise<string | null> {
     const api = this.#config.makeApiClient(this.#library.CustomObjectsApi);
     const which = { group: "config.openshift.io", version: "v1", plural: "clusterversions", name: "version" };
-    try {
-      return decode(ClusterVersion, await this.#call(options, (call) => api.getClusterCustomObject(which, call)));
-    } catch (error) {
-      if (error instanceof CodedError && error.details?.["status"] === 404) return null;
-      throw error;
-    }
+    return await orAbsent(async () =>
+      decode(ClusterVersion, await this.#call(options, (call) => api.getClusterCustomObject(which, call))),
+    );
+  }
+
+  /** MicroShift's version, such as "4.18.6", which it keeps in a ConfigMap; null where there is none (404). */
+  async microshiftVersion(options: CallOptions): Promise<string | null> {
+    const api = this.#config.makeApiClient(this.#library.CoreV1Api);
+    const which = { namespace: "kube-public", name: "microshift-version" };
+    return await orAbsent(async () =>
+      decode(MicroshiftVersion, await this.#call(options, (call) => api.readNamespacedConfigMap(which, call))),
+    );
   }
 
   /** Every node, read in pages. */
@@ -112,9 +120,21 @@ export class KubernetesClient {
     if (error instanceof SyntaxError) return invalidAnswer(error);
     if (!(error instanceof this.#library.ApiException)) return upstreamError(error);
     const status = error.code;
-    if (status === 401) return new CodedError("UPSTREAM_REFUSED", "The API server refused the credentials (401).", { status });
-    if (status === 403) return new CodedError("UPSTREAM_REFUSED", "The API server forbids this to the credentials (403).", { status });
+    if (status === 401)
+      return new CodedError("UPSTREAM_REFUSED", "The API server refused the credentials (401).", { status });
+    if (status === 403)
+      return new CodedError("UPSTREAM_REFUSED", "The API server forbids this to the credentials (403).", { status });
     return new CodedError("UPSTREAM_ERROR", `The API server answered HTTP ${status}.`, { status });
+  }
+}
+
+/** Null where the API server says that there is no such thing. */
+async function orAbsent<T>(read: () => Promise<T>): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof CodedError && error.details?.["status"] === 404) return null;
+    throw error;
   }
 }
 
@@ -125,4 +145,6 @@ function decode<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
 }
 
 const invalidAnswer = (cause: Error): CodedError =>
-  new CodedError("UPSTREAM_INVALID_ANSWER", "The endpoint does not answer like a Kubernetes API server.", undefined, { cause });
+  new CodedError("UPSTREAM_INVALID_ANSWER", "The endpoint does not answer like a Kubernetes API server.", undefined, {
+    cause,
+  });

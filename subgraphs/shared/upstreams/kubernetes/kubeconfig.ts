@@ -4,7 +4,8 @@ import { z } from "zod";
 import { CodedError } from "../../kernel/errors.ts";
 
 /** The library costs a second of start-up: it is loaded when the first cluster is asked. */
-export const kubernetesLibrary = (): Promise<typeof import("@kubernetes/client-node")> => import("@kubernetes/client-node");
+export const kubernetesLibrary = (): Promise<typeof import("@kubernetes/client-node")> =>
+  import("@kubernetes/client-node");
 
 export interface KubeconfigFacts {
   /** PEM of the certificate authority, if the kubeconfig carries one. */
@@ -19,18 +20,24 @@ const text = z.string().nullish();
 const entries = z.array(z.looseObject({ name: z.string() })).nullish();
 const Kubeconfig = z.object({ "current-context": text, contexts: entries, clusters: entries, users: entries });
 const ContextEntry = z.object({ context: z.object({ cluster: z.string(), user: z.string() }) });
-const ClusterEntry = z.object({ name: z.string(), cluster: z.looseObject({
-  server: text,
-  "certificate-authority-data": text,
-  "tls-server-name": text,
-}) });
-const UserEntry = z.object({ name: z.string(), user: z.looseObject({
-  token: text,
-  "client-certificate-data": text,
-  "client-key-data": text,
-  username: text,
-  password: text,
-}) });
+const ClusterEntry = z.object({
+  name: z.string(),
+  cluster: z.looseObject({
+    server: text,
+    "certificate-authority-data": text,
+    "tls-server-name": text,
+  }),
+});
+const UserEntry = z.object({
+  name: z.string(),
+  user: z.looseObject({
+    token: text,
+    "client-certificate-data": text,
+    "client-key-data": text,
+    username: text,
+    password: text,
+  }),
+});
 
 /** What is refused where it stands in the current context's cluster or user, and why. */
 const REFUSED = [
@@ -45,7 +52,10 @@ const REFUSED = [
     keys: ["insecure-skip-tls-verify"],
     message: "insecure-skip-tls-verify is not accepted. Put the cluster's CA into certificate-authority-data.",
   },
-  { keys: ["as", "as-uid", "as-groups", "as-user-extra"], message: "Impersonation (as) is not supported. Use the credentials themselves." },
+  {
+    keys: ["as", "as-uid", "as-groups", "as-user-extra"],
+    message: "Impersonation (as) is not supported. Use the credentials themselves.",
+  },
 ];
 
 /**
@@ -53,7 +63,9 @@ const REFUSED = [
  * Its current context is picked out here, since the library reads files (token-file) while it parses.
  * @throws CREDENTIALS_INVALID saying what is wrong and, where there is one, the way out; never echoing the content.
  */
-export async function loadKubeconfig(config: string): Promise<{ cluster: Cluster; user: User; facts: KubeconfigFacts }> {
+export async function loadKubeconfig(
+  config: string,
+): Promise<{ cluster: Cluster; user: User; facts: KubeconfigFacts }> {
   const { cluster: clusterEntry, user: userEntry } = currentContext(await parseYaml(config));
   for (const { keys, message } of REFUSED) {
     if (keys.some((key) => clusterEntry.cluster[key] || userEntry.user[key])) throw invalid(message);
@@ -84,7 +96,9 @@ export function kubeconfigForToken(options: { server: string; token: string; caC
     kind: "Config",
     "current-context": "default",
     contexts: [{ name: "default", context: { cluster: "default", user: "default" } }],
-    clusters: [{ name: "default", cluster: { server: options.server, ...(ca ? { "certificate-authority-data": ca } : {}) } }],
+    clusters: [
+      { name: "default", cluster: { server: options.server, ...(ca ? { "certificate-authority-data": ca } : {}) } },
+    ],
     users: [{ name: "default", user: { token: options.token } }],
   });
 }
@@ -99,7 +113,8 @@ async function parseYaml(config: string): Promise<z.output<typeof Kubeconfig>> {
 }
 
 function currentContext(config: z.output<typeof Kubeconfig>) {
-  const named = (list: z.output<typeof entries>, name: string | null | undefined) => list?.find((entry) => entry.name === name);
+  const named = (list: z.output<typeof entries>, name: string | null | undefined) =>
+    list?.find((entry) => entry.name === name);
   const context = ContextEntry.safeParse(named(config.contexts, config["current-context"])).data?.context;
   const cluster = ClusterEntry.safeParse(named(config.clusters, context?.cluster));
   const user = UserEntry.safeParse(named(config.users, context?.user));
@@ -113,11 +128,14 @@ function factsOf(cluster: Cluster, user: User): KubeconfigFacts {
     throw invalid("The kubeconfig's user has neither a token nor a client certificate with its key.");
   }
   // What cannot stand in a header would fail at each request, and nowhere say why.
-  if (token && !/^[\x21-\x7e]+$/.test(token)) throw invalid("The token holds spaces or line breaks, or is not a token.");
+  if (token && !/^[\x21-\x7e]+$/.test(token))
+    throw invalid("The token holds spaces or line breaks, or is not a token.");
   const caCertificate = cluster.caData ? decoded(cluster.caData) : null;
   if (caCertificate) readable("certificate-authority-data", () => new X509Certificate(caCertificate));
   if (keyData) readable("client-key-data", () => createPrivateKey(decoded(keyData)));
-  const certificate = certData ? readable("client-certificate-data", () => new X509Certificate(decoded(certData))) : null;
+  const certificate = certData
+    ? readable("client-certificate-data", () => new X509Certificate(decoded(certData)))
+    : null;
   const expiresAt = token ? tokenExpiry(token) : certificate && new Date(certificate.validTo);
   return { caCertificate, token: token ?? null, expiresAt };
 }
@@ -133,7 +151,9 @@ function readable<T>(name: string, read: () => T): T {
 /** `exp` of a JWT, unverified: only shown and warned about. Null for opaque tokens. */
 function tokenExpiry(token: string): Date | null {
   try {
-    const { exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")) as { exp?: unknown };
+    const { exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")) as {
+      exp?: unknown;
+    };
     return typeof exp === "number" ? new Date(exp * 1000) : null;
   } catch {
     return null;
@@ -145,4 +165,5 @@ const decoded = (base64: string): string => Buffer.from(base64, "base64").toStri
 const present = <K extends string>(key: K, value: string | null | undefined): { [P in K]?: string } =>
   (value ? { [key]: value } : {}) as { [P in K]?: string };
 
-const invalid = (message: string): CodedError => new CodedError("CREDENTIALS_INVALID", message, { field: "kubeconfig" });
+const invalid = (message: string): CodedError =>
+  new CodedError("CREDENTIALS_INVALID", message, { field: "kubeconfig" });

@@ -24,7 +24,9 @@ const isSample = (value: unknown): value is Sample =>
   Array.isArray(value) && value.length === 2 && typeof value[0] === "number" && typeof value[1] === "string";
 const Sample = z.custom<Sample>(isSample);
 const Samples = z.custom<Sample[]>((value) => Array.isArray(value) && value.every(isSample));
-const Labels = z.custom<Record<string, string>>((value) => typeof value === "object" && value !== null && !Array.isArray(value));
+const Labels = z.custom<Record<string, string>>(
+  (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+);
 
 const Data = z.discriminatedUnion("resultType", [
   z.object({ resultType: z.literal("matrix"), result: z.array(z.object({ metric: Labels, values: Samples })) }),

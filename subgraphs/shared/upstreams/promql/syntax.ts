@@ -21,5 +21,8 @@ export function promqlProblem(query: string): SyntaxProblem | null {
   });
   if (position === undefined) return null;
   const near = query.slice(position, position + 20);
-  return { position, message: near ? `unexpected input at ${position}: ${JSON.stringify(near)}` : `ends too early, at ${position}` };
+  return {
+    position,
+    message: near ? `unexpected input at ${position}: ${JSON.stringify(near)}` : `ends too early, at ${position}`,
+  };
 }
