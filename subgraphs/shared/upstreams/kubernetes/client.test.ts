@@ -1,0 +1,244 @@
+import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { createTlsMaterial, type TlsMaterial } from "../../../../demo/server/tls.ts";
+import { startHttpServer } from "../../../../test/support/http-server.ts";
+import { type Replay, recording, startReplayServer } from "../../../../test/support/recordings.ts";
+import { CodedError } from "../../kernel/errors.ts";
+import { KubernetesClient } from "./client.ts";
+import { kubeconfigForToken } from "./kubeconfig.ts";
+
+const SERVER = "kubernetes-1.36";
+const OPENSHIFT = "/apis/config.openshift.io/v1/clusterversions/version";
+
+let tls: TlsMaterial;
+beforeAll(async () => {
+  tls = await createTlsMaterial(["127.0.0.1"]);
+});
+
+const open: AsyncDisposable[] = [];
+afterEach(async () => {
+  for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
+});
+
+const options = () => ({ signal: new AbortController().signal });
+const recorded = (request: string, name: string): Replay => ({ request, answer: recording(SERVER, name) });
+const json = (request: string, answer: unknown, status = 200): Replay => ({
+  request,
+  answer: { status, contentType: "application/json", answer },
+});
+
+async function connected(url: string, token = "t-1", caCertificate: string | null = tls.ca): Promise<KubernetesClient> {
+  const client = await KubernetesClient.connect(kubeconfigForToken({ server: "https://elsewhere.example", token, caCertificate }), `${url}/`);
+  open.push({ [Symbol.asyncDispose]: () => client.close() });
+  return client;
+}
+
+async function against(...replays: Replay[]) {
+  const server = await startReplayServer(replays, tls);
+  open.push(server);
+  return { server, client: await connected(server.url) };
+}
+
+async function serving(handle: Parameters<typeof startHttpServer>[0]) {
+  const server = await startHttpServer(handle, tls);
+  open.push(server);
+  return { server, client: await connected(server.url) };
+}
+
+describe("KubernetesClient against a recorded API server 1.36", () => {
+  it("asks the registered server, with the token, for its version", async () => {
+    const { server, client } = await against(recorded("GET /version", "version"));
+    expect(await client.version(options())).toBe("v1.36.2");
+    expect(server.requests[0]?.headers).toMatchObject({ authorization: "Bearer t-1", "accept-encoding": "identity" });
+    server.verify();
+  });
+
+  it("finds it ready", async () => {
+    const { server, client } = await against(recorded("GET /readyz", "readyz"));
+    await expect(client.ready(options())).resolves.toBeUndefined();
+    server.verify();
+  });
+
+  it("reads its nodes", async () => {
+    const { server, client } = await against(recorded("GET /api/v1/nodes?limit=500", "nodes-list"));
+    const nodes = await client.nodes(options());
+    expect(nodes.map(({ name }) => name)).toContain("alpha-cp-0");
+    expect(nodes.find(({ name }) => name === "alpha-gpu-0")).toMatchObject({
+      labels: { "kubernetes.io/arch": "amd64" },
+      capacity: { "nvidia.com/gpu": expect.stringMatching(/^\d+$/) },
+    });
+    server.verify();
+  });
+
+  it("reads nodes page after page", async () => {
+    const node = (name: string) => ({ metadata: { name }, status: {} });
+    const { server, client } = await against(
+      json("GET /api/v1/nodes?limit=500", { kind: "NodeList", metadata: { continue: "t0+ken=" }, items: [node("a"), node("b")] }),
+      json("GET /api/v1/nodes?continue=t0%2Bken%3D&limit=500", { kind: "NodeList", metadata: {}, items: [node("c")] }),
+    );
+    expect(await client.nodes(options())).toEqual(["a", "b", "c"].map((name) => ({ name, labels: {}, capacity: {} })));
+    server.verify();
+  });
+
+  it("reads OpenShift's version: the newest update that completed", async () => {
+    const history = [
+      { state: "Partial", version: "4.15.0" },
+      { state: "Completed", version: "4.14.5" },
+      { state: "Completed", version: "4.13.1" },
+    ];
+    const { client } = await against(json(`GET ${OPENSHIFT}`, { status: { history } }), json(`GET ${OPENSHIFT}`, { status: {} }));
+    expect(await client.openshiftVersion(options())).toBe("4.14.5");
+    expect(await client.openshiftVersion(options())).toBeNull();
+  });
+
+  it.each(["not-found-group", "not-found-object"])("finds no OpenShift where its API is not there (%s)", async (name) => {
+    const { server, client } = await against(recorded(`GET ${OPENSHIFT}`, name));
+    expect(await client.openshiftVersion(options())).toBeNull();
+    server.verify();
+  });
+
+  it.each<[string, string, number]>([
+    ["a bad token", "unauthorized-bad-token", 401],
+    ["a token without the right", "viewer-nodes", 403],
+    ["a token without any right", "anonymous-forbidden", 403],
+  ])("tells of %s, without the server's words", async (_, name, status) => {
+    const { client } = await against(recorded("GET /api/v1/nodes?limit=500", name));
+    const error: unknown = await client.nodes(options()).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "UPSTREAM_REFUSED", details: { status } });
+    expect((error as Error).message).not.toMatch(/system:|viewer-user|forbidden:/);
+  });
+
+  it("tells whether an API server that is not ready refuses the credentials", async () => {
+    const refused = { ...recording(SERVER, "unauthorized-bad-token") };
+    const { client } = await against(json("GET /readyz", "", 401), { request: "GET /version", answer: refused });
+    await expect(client.ready(options())).rejects.toMatchObject({ code: "UPSTREAM_REFUSED" });
+    const starting = await against(json("GET /readyz", "", 500), recorded("GET /version", "version"));
+    await expect(starting.client.ready(options())).rejects.toMatchObject({
+      code: "UPSTREAM_ERROR",
+      message: "The API server is not ready.",
+    });
+  });
+});
+
+describe("KubernetesClient against what is no API server", () => {
+  it.each<[string, string | undefined, string]>([
+    ["HTML", "text/html", "<html>secret</html>"],
+    ["text", "text/plain", "secret"],
+    ["JSON of something else", "application/json", '{"secret":1}'],
+    ["JSON that is no object", "application/json", '"secret"'],
+    ["null", "application/json", "null"],
+    ["broken JSON", "application/json", '{"items":[secret'],
+    ["nothing", "application/json", ""],
+    ["no content type", undefined, '{"items":[]}'],
+  ])("that answers %s", async (_, contentType, body) => {
+    const { client } = await serving((_request, response) => {
+      response.writeHead(200, contentType ? { "content-type": contentType } : {}).end(body);
+    });
+    for (const call of [client.nodes(options()), client.version(options()), client.openshiftVersion(options())]) {
+      const error: unknown = await call.catch((thrown: unknown) => thrown);
+      expect(error).toMatchObject({
+        code: "UPSTREAM_INVALID_ANSWER",
+        message: "The endpoint does not answer like a Kubernetes API server.",
+      });
+    }
+  });
+
+  it.each([500, 503, 429])("that answers %d", async (status) => {
+    const { client } = await serving((_, response) => response.writeHead(status, { "content-type": "text/plain" }).end("secret 127.0.0.1"));
+    await expect(client.version(options())).rejects.toMatchObject({
+      code: "UPSTREAM_ERROR",
+      message: `The API server answered HTTP ${status}.`,
+      details: { status },
+    });
+  });
+
+  it("that redirects: it is not followed, by no call", async () => {
+    const elsewhere = await startHttpServer((_, response) => response.end("{}"));
+    open.push(elsewhere);
+    const { client } = await serving((_, response) => response.writeHead(307, { location: `${elsewhere.url}/metadata` }).end());
+    const refusal = expect.objectContaining({ code: "UPSTREAM_INVALID_ANSWER", message: expect.stringContaining("redirect (307)") });
+    await expect(client.nodes(options())).rejects.toEqual(refusal);
+    await expect(client.openshiftVersion(options())).rejects.toEqual(refusal);
+    await expect(client.ready(options())).rejects.toEqual(refusal);
+    expect(elsewhere.requests).toEqual([]);
+  });
+
+  it("that never stops answering", async () => {
+    const { client } = await serving((_, response) => {
+      response.writeHead(200, { "content-type": "application/json" });
+      const chunk = Buffer.alloc(1024 * 1024, " ");
+      const more = (): void => {
+        while (!response.destroyed) if (!response.write(chunk)) return void response.once("drain", more);
+      };
+      more();
+    });
+    await expect(client.nodes(options())).rejects.toMatchObject({ code: "UPSTREAM_ANSWER_TOO_LARGE" });
+  });
+
+  it("that compresses what nobody asked it to", async () => {
+    const { client } = await serving((_, response) =>
+      response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" }).end("x"),
+    );
+    await expect(client.nodes(options())).rejects.toMatchObject({ code: "UPSTREAM_INVALID_ANSWER" });
+  });
+
+  it("that has a certificate of an unknown authority: it gets no token", async () => {
+    const server = await startHttpServer((_, response) => response.end("{}"), tls);
+    open.push(server);
+    const other = await createTlsMaterial(["127.0.0.1"]);
+    for (const ca of [null, other.ca]) {
+      const client = await connected(server.url, "t-1", ca);
+      for (const call of [client.version(options()), client.ready(options())]) {
+        await expect(call).rejects.toMatchObject({
+          code: "UPSTREAM_UNREACHABLE",
+          message: expect.stringMatching(/^The TLS certificate was not accepted \([A-Z_]+\)\.$/),
+        });
+      }
+    }
+    expect(server.requests).toEqual([]);
+  });
+
+  it("that is not there", async () => {
+    const server = await startHttpServer(() => {}, tls);
+    await server[Symbol.asyncDispose]();
+    const client = await connected(server.url);
+    for (const call of [client.version(options()), client.ready(options())]) {
+      await expect(call).rejects.toMatchObject({ code: "UPSTREAM_UNREACHABLE", message: "The connection was refused." });
+    }
+  });
+});
+
+describe("KubernetesClient", () => {
+  it.each<[string, (client: KubernetesClient, signal: AbortSignal) => Promise<unknown>]>([
+    ["ready", (client, signal) => client.ready({ signal })],
+    ["version", (client, signal) => client.version({ signal })],
+    ["nodes", (client, signal) => client.nodes({ signal })],
+  ])("leaves a server that never answers %s as soon as its caller does", async (_, call) => {
+    const { promise: asked, resolve } = Promise.withResolvers<void>();
+    const { promise: left, resolve: leave } = Promise.withResolvers<void>();
+    const { client } = await serving((_request, response) => {
+      response.once("close", leave);
+      resolve();
+    });
+    const caller = new AbortController();
+    const reason = new CodedError("CANCELLED", "Gone.");
+    const settled = expect(call(client, caller.signal)).rejects.toBe(reason);
+    await asked;
+    caller.abort(reason);
+    await settled;
+    await left;
+  });
+
+  it("uses its connections again, until it is closed", async () => {
+    const { server, client } = await serving((_, response) =>
+      response.writeHead(200, { "content-type": "application/json" }).end('{"gitVersion":"v1"}'),
+    );
+    for (let i = 0; i < 10; i += 1) await client.version(options());
+    expect(await server.connections()).toBeLessThanOrEqual(2);
+    await client.close();
+    await expect.poll(() => server.connections()).toBe(0);
+  });
+
+  it("refuses a kubeconfig that cannot be used", async () => {
+    await expect(KubernetesClient.connect("{}", "https://a.example")).rejects.toMatchObject({ code: "CREDENTIALS_INVALID" });
+  });
+});
