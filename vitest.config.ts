@@ -9,7 +9,10 @@ export default defineConfig({
     // Two cores: more workers only make every timing worse.
     maxWorkers: 2,
     projects: [
-      { extends: true, test: { name: "unit", include: ["{gateway,subgraphs,prisma,demo,bench,scripts}/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: { name: "unit", include: ["{gateway,subgraphs,prisma,demo,bench,scripts}/**/*.test.ts"] },
+      },
       { extends: true, test: { name: "structure", include: ["test/structure/**/*.test.ts"] } },
       {
         extends: true,

@@ -45,7 +45,7 @@ export async function startAllInOne({
       if (!executor) throw new Error(`The supergraph names a subgraph "${name}" that is not here.`);
       return inProcessDataSource({ executor, tokens });
     },
-    readiness: platform.readiness,
+    readiness: () => platform.readiness(),
     ...(port === undefined ? {} : { port }),
   });
   lifecycle.onClose("gateway", () => gateway.close());

@@ -111,7 +111,7 @@ function overPool(kind: Database["kind"], pool: pg.Pool, log: Log, stop: () => P
     executeSql: async (text, values) => {
       const result: pg.QueryResult<Record<string, unknown>> | pg.QueryResult<Record<string, unknown>>[] =
         await pool.query(text, values === undefined ? undefined : [...values]);
-      return { rows: Array.isArray(result) ? result.flatMap(({ rows }) => rows) : result.rows };
+      return { rows: [result].flat().flatMap(({ rows }) => rows) };
     },
     ping: async () => {
       await pool.query("SELECT 1");

@@ -28,9 +28,10 @@ if (fresh) await rm(marker);
 const server = new PGLiteSocketServer({ db: database, path: socketPath, maxConnections: 4 });
 await server.start();
 
-parentPort.once("message", async () => {
+const stop = async (): Promise<void> => {
   await server.stop();
   await database.close();
   parentPort?.close();
-});
+};
+parentPort.once("message", () => void stop());
 parentPort.postMessage("ready");

@@ -68,7 +68,7 @@ export async function startEmbedded(dataDir: string, log: Log): Promise<Embedded
     );
   }
 
-  worker.on("error", (error) => log("embedded database failed", { directory, error: error.message }));
+  worker.on("error", (error: Error) => log("embedded database failed", { directory, error: error.message }));
   worker.on("exit", () => {
     if (!closing) log("embedded database ended; restart this process", { directory });
   });

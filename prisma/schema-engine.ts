@@ -95,5 +95,5 @@ function withIdleTimers(glue: EngineModule): object {
       ? [name, (callback: () => void, milliseconds: number) => setTimeout(callback, milliseconds).unref()]
       : [name, value],
   );
-  return Object.fromEntries(imports);
+  return Object.fromEntries(imports) as object;
 }

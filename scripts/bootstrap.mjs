@@ -5,6 +5,14 @@ import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
+// Below this, Prisma's own check ends the installation with a riddle.
+const LEAST = [20, 19];
+const [major, minor] = process.versions.node.split(".").map(Number);
+if (major < LEAST[0] || (major === LEAST[0] && minor < LEAST[1])) {
+  console.error(`Node ${LEAST.join(".")} or newer is needed to install, and this is ${process.versions.node}.`);
+  process.exit(1);
+}
+
 const root = new URL("..", import.meta.url).pathname;
 const at = (path) => join(root, path);
 const modified = (path) => (existsSync(at(path)) ? statSync(at(path)).mtimeMs : 0);

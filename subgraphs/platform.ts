@@ -56,7 +56,7 @@ async function openBus(config: Config, log: Logger, clock: Clock): Promise<Event
   if (!config.REDIS_URL) return new MemoryBus({ retention, clock });
   // Loaded where it is used: a newcomer's process has no Redis.
   const { RedisBus } = await import("./shared/kernel/bus/redis.ts");
-  return new RedisBus({ url: config.REDIS_URL, retention, log });
+  return new RedisBus({ url: config.REDIS_URL, prefix: config.AIOPS_REDIS_PREFIX, retention, log });
 }
 
 /** The newcomer's key: made once, kept beside the embedded database, readable by this user alone. */

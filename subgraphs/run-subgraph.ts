@@ -35,7 +35,7 @@ async function start({ subgraph, port }: (typeof SUBGRAPHS)[number]): Promise<vo
     log,
     host: config.HOST,
     port: process.env["PORT"] ? config.PORT : port,
-    readiness: platform.readiness,
+    readiness: () => platform.readiness(),
   });
   lifecycle.onClose("server", () => server.close());
   log.info({ url: server.url }, "serving");

@@ -23,7 +23,7 @@ export async function startSubgraph(
   const log = platform.log.child({ subgraph: name });
   const schema = await subgraph.schema();
   const running = await subgraph.start({ ...platform, log });
-  if (running.close) lifecycle.onClose(name, running.close);
+  lifecycle.onClose(name, () => running.close?.());
   const executor = new SubgraphExecutor({ schema: schema.schema, running, tokens, log });
   return { name, schema, executor, jobs: running.jobs ?? [] };
 }
@@ -32,7 +32,7 @@ export async function startSubgraph(
 export function startJobs(platform: Platform, jobs: readonly Job[], lifecycle: Lifecycle): void {
   if (jobs.length === 0) return;
   const { log, database } = platform;
-  const engine = new JobEngine({ executeSql: database.executeSql, log });
+  const engine = new JobEngine({ executeSql: (text, values) => database.executeSql(text, values), log });
   lifecycle.onClose("jobs", () => engine.close());
   engine.start(jobs).catch((error: unknown) => log.error({ err: error }, "the job engine did not start"));
 }

@@ -10,10 +10,11 @@ import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { type Answer, ask as askUrl } from "../support/graph.ts";
 import { Program } from "../support/process.ts";
 import { freePort } from "../support/prometheus.ts";
-import { freshRedisUrl, redisProblem } from "../support/redis.ts";
+import { redisProblem, redisSpace } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 
 const SUBGRAPHS = ["clusters", "observability", "events"] as const;
+const redis = redisSpace();
 const TOKEN = randomBytes(16).toString("hex");
 
 const database = await openTestDatabase("postgresql").catch((error: unknown) => String(error));
@@ -51,7 +52,7 @@ describe.skipIf(problem !== undefined)(
       demoControl = `http://127.0.0.1:${controlPort}`;
       shared = {
         DATABASE_URL: (database as TestDatabase).options.url ?? "",
-        REDIS_URL: await freshRedisUrl(),
+        ...redis.env,
         AIOPS_INTERNAL_SECRET: randomBytes(32).toString("hex"),
         AIOPS_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString("base64")}`,
       };
@@ -89,6 +90,7 @@ describe.skipIf(problem !== undefined)(
     afterAll(async () => {
       const codes = await Promise.all(programs.filter(({ running }) => running).map((program) => program.stop()));
       await rm(directory, { recursive: true, force: true });
+      await redis.dispose();
       await (database as TestDatabase).dispose();
       expect(codes.every((code) => code === 0)).toBe(true);
     });

@@ -99,16 +99,15 @@ describe.skipIf(missing)(`GraphiQL in a browser${missing ? ` (skipped: no ${CHRO
       });
     // Whatever the moment the subscription opens at, one of the changes comes after it.
     let broken = false;
-    const timer = setInterval(async () => {
+    const flip = async () => {
       broken = !broken;
       await fault(broken ? "refuse" : null);
       await ask(url, `mutation ($id: UUID!) { refreshCluster(id: $id) { id } }`, { id });
-    }, 2500);
-    const text = await answered(/"newState": "(DEGRADED|ONLINE)"/).finally(async () => {
-      clearInterval(timer);
-      if (process.env["SCREENSHOTS"])
-        await page.screenshot({ path: join(process.env["SCREENSHOTS"], "graphiql-live.png") });
-    });
+    };
+    const timer = setInterval(() => void flip(), 2500);
+    const text = await answered(/"newState": "(DEGRADED|ONLINE)"/).finally(() => clearInterval(timer));
+    if (process.env["SCREENSHOTS"])
+      await page.screenshot({ path: join(process.env["SCREENSHOTS"], "graphiql-live.png") });
     expect(text).toContain("displayName");
   });
 

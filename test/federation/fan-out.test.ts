@@ -119,6 +119,16 @@ await describeModes("Metrics over the fleet", (mode) => {
     }
   });
 
+  it("carries the request's id to the upstreams, and gives it back", async () => {
+    const response = await fetch(`${graph.url}/graphql`, {
+      method: "POST",
+      headers: { "content-type": "application/json", "x-request-id": "trace.me-1" },
+      body: JSON.stringify({ query: `{ metrics(query: { query: "sum(up)" }) { complete } }` }),
+    });
+    expect(response.headers.get("x-request-id")).toBe("trace.me-1");
+    expect(new Set(prometheusRequests().map(({ headers }) => headers["x-request-id"]))).toEqual(new Set(["trace.me-1"]));
+  });
+
   it("cancels the upstream requests within a second of the client's leaving", async () => {
     const victims = fleet.clusters.slice(0, 10).map(({ name }) => name);
     for (const name of victims) await fleet.setFault(name, "prometheus", "hang");

@@ -114,6 +114,19 @@ await describeModes("Identity", (mode) => {
       expect((await graph.ask(`{ cluster(name: "theirs") { id } }`, {}, as("scoped"))).data.cluster).toBeNull();
     });
 
+    it("puts no cluster where it could not see it", async () => {
+      const mutations = [
+        `updateCluster(id: "${ids["mine"]}", input: { labels: { scope: "theirs" } }) { id }`,
+        `registerCluster(input: { name: "unseen-1", apiServerUrl: "https://a.example.com" }) { id }`,
+      ];
+      for (const mutation of mutations) {
+        const { errors } = await graph.ask(`mutation { ${mutation} }`, {}, as("scoped"));
+        expect(errors?.[0]?.extensions["code"], mutation).toBe("FORBIDDEN");
+      }
+      const { data } = await graph.ask(`{ clusters { total } cluster(name: "mine") { labels } }`, {}, as("admin"));
+      expect(data).toEqual({ clusters: { total: 3 }, cluster: { labels: { scope: "mine" } } });
+    });
+
     it("asks no cluster out of scope for metrics, also not through a join", async () => {
       fleet.resetRequests();
       const { data } = await graph.ask(

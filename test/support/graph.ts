@@ -15,7 +15,7 @@ import { createLogger } from "../../subgraphs/shared/kernel/log.ts";
 import { serveSubgraph } from "../../subgraphs/shared/kernel/subgraph-server.ts";
 import { type StartedSubgraph, startJobs, startSubgraph } from "../../subgraphs/start-subgraphs.ts";
 import { openTestDatabase } from "./database.ts";
-import { freshRedisUrl } from "./redis.ts";
+import { redisSpace } from "./redis.ts";
 
 /** The two shapes of the product; every federation test runs in both. */
 export type Mode = "in one process" | "over HTTP";
@@ -65,10 +65,12 @@ export async function startGraph({ mode, env = {}, jobs = false }: GraphOptions)
   const test = await openTestDatabase(overHttp ? "postgresql" : "embedded");
   lifecycle.onClose("test database", () => test.dispose());
   await test.database.close();
+  const redis = overHttp ? redisSpace() : null;
+  if (redis) lifecycle.onClose("redis keys", () => redis.dispose());
   const config = readConfig({
     DATA_DIR: test.options.dataDir,
     DATABASE_URL: test.options.url,
-    REDIS_URL: overHttp ? await freshRedisUrl() : undefined,
+    ...redis?.env,
     AIOPS_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString("base64")}`,
     ...env,
   });

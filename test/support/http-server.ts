@@ -42,7 +42,9 @@ export async function startHttpServer(handle: Handler, tls?: { cert: string; key
     url: `${tls ? "https" : "http"}://127.0.0.1:${port}`,
     requests,
     connections: () =>
-      new Promise((resolve, reject) => server.getConnections((error, count) => (error ? reject(error) : resolve(count)))),
+      new Promise((resolve, reject) =>
+        server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+      ),
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, "close");
       server.close();

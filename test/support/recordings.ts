@@ -19,7 +19,10 @@ export interface ReplayServer extends HttpServer {
 }
 
 /** A server that gives each recorded answer once, in any order; what was not foreseen gets a 599 and fails `verify`. */
-export async function startReplayServer(replays: readonly Replay[], tls?: { cert: string; key: string }): Promise<ReplayServer> {
+export async function startReplayServer(
+  replays: readonly Replay[],
+  tls?: { cert: string; key: string },
+): Promise<ReplayServer> {
   const waiting = [...replays];
   const unforeseen: string[] = [];
   const server = await startHttpServer((seen, response) => {
@@ -47,4 +50,5 @@ function isFor({ request, form }: Replay, { method, path, body }: SeenRequest): 
   return form === undefined || JSON.stringify(sorted(form)) === JSON.stringify(sorted(sent));
 }
 
-const sorted = (form: Record<string, string>): [string, string][] => Object.entries(form).sort(([a], [b]) => (a < b ? -1 : 1));
+const sorted = (form: Record<string, string>): [string, string][] =>
+  Object.entries(form).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,15 +1,27 @@
+import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 
-const REDIS_URL = process.env["TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379";
+export const REDIS_URL = process.env["TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379";
 
-/** An emptied Redis database of this test worker's own. */
-export async function freshRedisUrl(): Promise<string> {
-  const url = new URL(REDIS_URL);
-  url.pathname = `/${1 + (Number(process.env["VITEST_POOL_ID"] ?? 0) % 15)}`;
-  const client = new Redis(url.href, { maxRetriesPerRequest: 1 });
-  await client.flushdb();
-  client.disconnect();
-  return url.href;
+/** Keys of this test alone, in a Redis that others use too. */
+export interface RedisSpace {
+  env: { REDIS_URL: string; AIOPS_REDIS_PREFIX: string };
+  /** Removes every key of the space. */
+  dispose(): Promise<void>;
+}
+
+export function redisSpace(): RedisSpace {
+  const prefix = `aiops-test-${randomUUID()}:`;
+  return {
+    env: { REDIS_URL, AIOPS_REDIS_PREFIX: prefix },
+    dispose: async () => {
+      const client = new Redis(REDIS_URL, { maxRetriesPerRequest: 1 });
+      for await (const keys of client.scanStream({ match: `${prefix}*` }) as AsyncIterable<string[]>) {
+        if (keys.length > 0) await client.del(keys);
+      }
+      client.disconnect();
+    },
+  };
 }
 
 /** Why Redis cannot be used here, or undefined. */

@@ -5,7 +5,7 @@ export async function until<T>(what: string, probe: () => T | Promise<T>, timeou
   const end = performance.now() + timeoutMs;
   for (;;) {
     const value = await probe();
-    if (value !== null && value !== undefined && value !== false) return value as NonNullable<T>;
+    if (value !== null && value !== undefined && value !== false) return value;
     if (performance.now() > end) throw new Error(`Waited ${timeoutMs} ms in vain: ${what}.`);
     await delay(20);
   }

@@ -1,6 +1,6 @@
 import { Prisma, type PrismaClient, type Cluster as Row } from "../../../prisma/generated/client.ts";
 import type { ClusterState, ClusterType, Environment, Platform } from "../../../prisma/generated/enums.ts";
-import { type ClusterSelector, livingWhere, selectorWhere } from "../../shared/fleet/selector.ts";
+import { type ClusterSelector, livingWhere, selectorWhere, visibleWhere } from "../../shared/fleet/selector.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
@@ -49,11 +49,19 @@ export class ClusterRepository {
     this.#prisma = prisma;
   }
 
-  /** @throws CLUSTER_ALREADY_EXISTS */
-  async create(data: Prisma.ClusterUncheckedCreateInput, credentials: SealedCredentials | null): Promise<Row> {
+  /** @throws CLUSTER_ALREADY_EXISTS, and FORBIDDEN where the identity could not see what it made. */
+  async create(
+    identity: Identity,
+    data: Prisma.ClusterUncheckedCreateInput,
+    credentials: SealedCredentials | null,
+  ): Promise<Row> {
     return await refusingTwins(data.name, () =>
-      this.#prisma.cluster.create({
-        data: { ...data, ...(credentials ? { credentials: { create: credentials } } : {}) },
+      this.#prisma.$transaction(async (tx) => {
+        const row = await tx.cluster.create({
+          data: { ...data, ...(credentials ? { credentials: { create: credentials } } : {}) },
+        });
+        await requireVisible(tx, identity, row.id);
+        return row;
       }),
     );
   }
@@ -109,36 +117,34 @@ export class ClusterRepository {
     identity: Identity,
     id: string,
     expected: Date | null,
-    data: Prisma.ClusterUncheckedUpdateInput & { name?: string },
+    data: Prisma.ClusterUncheckedUpdateManyInput & { name?: string },
     credentials: SealedCredentials | null,
   ): Promise<Row | null> {
     return await refusingTwins(data.name ?? "", () =>
       this.#prisma.$transaction(async (tx) => {
         const where = { AND: [livingWhere(identity), { id }] };
-        const { count } = await tx.cluster.updateMany({
+        const [row] = await tx.cluster.updateManyAndReturn({
           where: expected ? { AND: [where, { updatedAt: expected }] } : where,
-          data: data as Prisma.ClusterUncheckedUpdateManyInput,
+          data,
         });
-        const row = await tx.cluster.findFirst({ where });
-        if (row && count === 0) {
-          throw new CodedError(
-            "CONFLICT",
-            "The cluster was changed since expectedUpdatedAt. Read it again, and repeat the change.",
-            {
-              updatedAt: row.updatedAt.toISOString(),
-            },
-          );
-        }
-        if (row && credentials) {
-          await tx.clusterCredentials.upsert({
-            where: { clusterId: id },
-            create: { clusterId: id, ...credentials },
-            update: credentials,
-          });
+        if (!row) return await this.#unchanged(tx, where);
+        await requireVisible(tx, identity, id);
+        if (credentials) {
+          const create = { clusterId: id, ...credentials };
+          await tx.clusterCredentials.upsert({ where: { clusterId: id }, create, update: credentials });
         }
         return row;
       }),
     );
+  }
+
+  /** Nothing was written: because there is no such cluster, or because it is no longer the one that was read. */
+  async #unchanged(tx: Prisma.TransactionClient, where: Prisma.ClusterWhereInput): Promise<null> {
+    const row = await tx.cluster.findFirst({ where });
+    if (!row) return null;
+    const updatedAt = row.updatedAt.toISOString();
+    const message = "The cluster was changed since expectedUpdatedAt. Read it again, and repeat the change.";
+    throw new CodedError("CONFLICT", message, { updatedAt });
   }
 
   async credentialsOf(clusterIds: readonly string[]) {
@@ -165,6 +171,12 @@ function filterWhere(identity: Identity, filter: ClusterFilter): Prisma.ClusterW
       ...(typeof hasCnfWorkloads === "boolean" ? [{ hasCnfWorkloads }] : []),
     ],
   };
+}
+
+/** Nobody may put a cluster where they cannot see it: the transaction is undone. */
+async function requireVisible(tx: Prisma.TransactionClient, identity: Identity, id: string): Promise<void> {
+  if (!identity.scope || (await tx.cluster.count({ where: { AND: [visibleWhere(identity), { id }] } }))) return;
+  throw new CodedError("FORBIDDEN", "The cluster would be out of your own scope.", { field: "input" });
 }
 
 /** The database decides who was first: no check before the write could. */

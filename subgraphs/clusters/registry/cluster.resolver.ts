@@ -5,9 +5,10 @@ import { PageArgs } from "../../shared/kernel/page.input.ts";
 import { type Page, pageOf } from "../../shared/kernel/page.ts";
 import { GraphQLDateTime, GraphQLUUID } from "../../shared/kernel/scalars.ts";
 import type { ClustersContext } from "../context.ts";
-import { ClusterFilterInput, ClusterOrder, RegisterClusterInput, UpdateClusterInput } from "./cluster.input.ts";
+import { RegisterClusterInput, UpdateClusterInput } from "./cluster.input.ts";
 import { toCluster } from "./cluster.mapper.ts";
 import { Cluster, ClusterPage, CredentialsSummary } from "./cluster.type.ts";
+import { ClusterFilterInput, ClusterOrder } from "./cluster-filter.input.ts";
 
 @Resolver(() => Cluster)
 export class ClusterResolver {

@@ -67,6 +67,7 @@ export class ClusterService {
     const labels = registration.labels ?? {};
     const sealed = await this.#seal(id, registration.apiServerUrl, credentials, now);
     const row = await this.#repository.create(
+      identity,
       {
         ...registration,
         labels,

@@ -15,7 +15,15 @@ export class FleetClients {
   readonly #http: UpstreamHttp;
   readonly #credentials: FleetCredentials;
   readonly #prometheus = new LRUCache<string, PrometheusClient>({ max: MAX_CLIENTS });
-  readonly #kubernetes = new LRUCache<string, Promise<KubernetesClient>>({ max: MAX_CLIENTS });
+  readonly #kubernetes = new LRUCache<string, Promise<KubernetesClient>>({
+    max: MAX_CLIENTS,
+    // Nothing to close where it could not be made.
+    dispose: (client) =>
+      void client.then(
+        (made) => made.close(),
+        () => {},
+      ),
+  });
   readonly #access: DataLoader<string, (() => EndpointAccess) | null>;
 
   constructor(http: UpstreamHttp, credentials: FleetCredentials) {
@@ -46,6 +54,11 @@ export class FleetClients {
     // A failure is not remembered: the next caller tries anew.
     client.catch(() => this.#kubernetes.delete(key));
     return client;
+  }
+
+  /** Ends the connections, those in use after what is under way. */
+  close(): void {
+    this.#kubernetes.clear();
   }
 
   async #connect(target: Target): Promise<KubernetesClient> {

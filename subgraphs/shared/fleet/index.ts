@@ -14,9 +14,13 @@ export interface Fleet {
 
 export function openFleet(prisma: PrismaClient, vault: Vault): Fleet {
   const http = new UpstreamHttp();
+  const clients = new FleetClients(http, new FleetCredentials(prisma, vault));
   return {
     directory: new FleetDirectory(prisma),
-    clients: new FleetClients(http, new FleetCredentials(prisma, vault)),
-    close: () => http.close(),
+    clients,
+    close: () => {
+      clients.close();
+      return http.close();
+    },
   };
 }

@@ -77,6 +77,13 @@ const VARIABLES = {
     example: "postgresql://aiops:secret@db:5432/aiops",
   },
   REDIS_URL: { schema: url("redis:", "rediss:").optional(), example: "redis://redis:6379" },
+  AIOPS_REDIS_PREFIX: {
+    schema: z
+      .string()
+      .regex(/^[\w.:-]{1,64}$/, "1 to 64 letters, digits and any of _ . : -")
+      .default("aiops:"),
+    example: "aiops-staging:",
+  },
   DATA_DIR: { schema: z.string().min(1).default(".data"), example: "/var/lib/aiops" },
   AIOPS_ENCRYPTION_KEYS: { schema: keyRing.optional(), example: "k1:<output of: openssl rand -base64 32>" },
   AIOPS_INTERNAL_SECRET: { schema: z.string().min(32).optional(), example: "<output of: openssl rand -hex 32>" },

@@ -1,13 +1,7 @@
 import { buildSubgraphSchema, printSubgraphSchema } from "@apollo/subgraph";
 
 import { type DocumentNode, parse } from "graphql";
-import {
-  type BuildSchemaOptions,
-  buildSchema,
-  createResolversMap,
-  type NonEmptyArray,
-  type PubSub,
-} from "./graphql.ts";
+import { buildSchema, createResolversMap, type NonEmptyArray, type PubSub } from "./graphql.ts";
 import type { FederatedSchema } from "./subgraph.ts";
 import { validateInput } from "./validation.ts";
 
@@ -36,7 +30,7 @@ export async function federatedSchema(options: SubgraphSchemaOptions): Promise<F
     skipCheck: true,
     // Streams come from `subscribe:`; type-graphql wants a PubSub all the same.
     pubSub: noPubSub,
-  } as BuildSchemaOptions);
+  });
   const typeDefs: DocumentNode = parse(`${LINK}\n${printSubgraphSchema(schema)}`);
   const resolvers = createResolversMap(schema);
   for (const [type, resolveReference] of Object.entries(options.references ?? {})) {

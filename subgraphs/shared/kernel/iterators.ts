@@ -27,9 +27,8 @@ const derived = <T, U>(
 
 export const mapIterator = <T, U>(source: AsyncIterableIterator<T>, map: (item: T) => U): AsyncIterableIterator<U> =>
   derived<T, U>(source, async () => {
-    const { value, done } = await source.next();
-    if (done) return { value: undefined, done };
-    return { value: map(value), done: false };
+    const result = await source.next();
+    return result.done ? { value: undefined, done: true } : { value: map(result.value), done: false };
   });
 
 export const filterIterator = <T>(

@@ -21,7 +21,7 @@ export class JobEngine {
   constructor(options: { executeSql: ExecuteSql; log: Logger }) {
     this.#log = options.log;
     this.#boss = new PgBoss({
-      db: { executeSql: options.executeSql as (text: string, values?: unknown[]) => Promise<{ rows: never[] }> },
+      db: { executeSql: options.executeSql },
       schema: "jobs",
       schedule: false,
     });
@@ -33,7 +33,8 @@ export class JobEngine {
     for (const job of jobs) await this.#repeat(job);
   }
 
-  async #repeat({ name, everyMs, run }: Job): Promise<void> {
+  async #repeat(repeated: Job): Promise<void> {
+    const { name, everyMs } = repeated;
     await this.#boss.createQueue(name, {
       policy: "stately",
       expireInSeconds: EXPIRE_SECONDS,
@@ -44,7 +45,7 @@ export class JobEngine {
       await this.#boss.send(name, null, { startAfter: new Date(Date.now() + everyMs) });
       const signal = AbortSignal.any([this.#stop.signal, ...(job ? [job.signal] : [])]);
       try {
-        await run(signal);
+        await repeated.run(signal);
       } catch (error) {
         this.#log.error({ err: error, job: name }, "a job failed");
       }

@@ -29,6 +29,7 @@ const memory = (retention: Retention): EventBus => new MemoryBus({ retention, cl
 const redis = (retention: Retention, connectionName = "test"): RedisBus =>
   new RedisBus({
     url: `${REDIS_URL}?connectionName=${connectionName}`,
+    prefix: "aiops:",
     retention,
     log: createLogger({ level: "silent", name: "test" }),
   });

@@ -11,8 +11,6 @@ import {
   resume,
 } from "./event-bus.ts";
 
-const PREFIX = "aiops:bus:";
-
 /**
  * A log that is new (or whose counter was lost) begins an epoch, and with it empty; of any other, what is too old is dropped: at
  * most so much at a time that no other client of this Redis would notice. ARGV[1] is the time now, ARGV[2] the oldest to keep.
@@ -67,23 +65,28 @@ export class RedisBus implements EventBus {
   readonly #doorbell: Redis;
   readonly #bells = new Map<string, Set<() => void>>();
   readonly #retention: Retention;
+  readonly #prefix: string;
 
-  constructor(options: { url: string; retention: Retention; log: Logger }) {
+  /** @param options.prefix begins every key and channel, so that several deployments can share a Redis. */
+  constructor(options: { url: string; prefix: string; retention: Retention; log: Logger }) {
     this.#retention = options.retention;
+    this.#prefix = `${options.prefix}bus:`;
     this.#commands = new Redis(options.url, { maxRetriesPerRequest: 3, lazyConnect: false });
     // A subscription waits for the connection, however long it takes: nobody would repeat it.
     this.#doorbell = this.#commands.duplicate({ maxRetriesPerRequest: null, autoResubscribe: false });
     for (const client of [this.#commands, this.#doorbell]) {
       client.on("error", (error: Error) => options.log.warn({ err: error }, "redis"));
     }
-    this.#doorbell.on("message", (channel: string) => this.#ring(channel.slice(PREFIX.length)));
+    this.#doorbell.on("message", (channel: string) => this.#ring(channel.slice(this.#prefix.length)));
     this.#doorbell.on("ready", () => {
       for (const topic of this.#bells.keys()) this.#listen(topic);
     });
   }
 
   async publish(topic: string, event: object): Promise<Cursor> {
-    return z.string().parse(await this.#run(APPEND, topic, JSON.stringify(event), this.#retention.count, key(topic)));
+    return z
+      .string()
+      .parse(await this.#run(APPEND, topic, JSON.stringify(event), this.#retention.count, this.#key(topic)));
   }
 
   async read(topic: string, after: Cursor | null, limit: number): Promise<BusPage<unknown>> {
@@ -122,7 +125,7 @@ export class RedisBus implements EventBus {
 
   /** Rings once the subscription stands: what was appended before that rang for nobody. */
   #listen(topic: string): void {
-    this.#doorbell.subscribe(key(topic)).then(
+    this.#doorbell.subscribe(this.#key(topic)).then(
       () => this.#ring(topic),
       // The connection is gone; once it is back this is done again.
       () => {},
@@ -142,9 +145,11 @@ export class RedisBus implements EventBus {
 
   #run(script: string, topic: string, ...args: (string | number)[]): Promise<unknown> {
     const now = Date.now();
-    return this.#commands.eval(script, 2, key(topic), counter(topic), now, now - this.#retention.ageMs, ...args);
+    const key = this.#key(topic);
+    return this.#commands.eval(script, 2, key, `${key}:log`, now, now - this.#retention.ageMs, ...args);
+  }
+
+  #key(topic: string): string {
+    return `${this.#prefix}${topic}`;
   }
 }
-
-const key = (topic: string): string => `${PREFIX}${topic}`;
-const counter = (topic: string): string => `${PREFIX}${topic}:log`;

@@ -27,7 +27,10 @@ const json = (request: string, answer: unknown, status = 200): Replay => ({
 });
 
 async function connected(url: string, token = "t-1", caCertificate: string | null = tls.ca): Promise<KubernetesClient> {
-  const client = await KubernetesClient.connect(kubeconfigForToken({ server: "https://elsewhere.example", token, caCertificate }), `${url}/`);
+  const client = await KubernetesClient.connect(
+    kubeconfigForToken({ server: "https://elsewhere.example", token, caCertificate }),
+    `${url}/`,
+  );
   open.push({ [Symbol.asyncDispose]: () => client.close() });
   return client;
 }
@@ -72,7 +75,11 @@ describe("KubernetesClient against a recorded API server 1.36", () => {
   it("reads nodes page after page", async () => {
     const node = (name: string) => ({ metadata: { name }, status: {} });
     const { server, client } = await against(
-      json("GET /api/v1/nodes?limit=500", { kind: "NodeList", metadata: { continue: "t0+ken=" }, items: [node("a"), node("b")] }),
+      json("GET /api/v1/nodes?limit=500", {
+        kind: "NodeList",
+        metadata: { continue: "t0+ken=" },
+        items: [node("a"), node("b")],
+      }),
       json("GET /api/v1/nodes?continue=t0%2Bken%3D&limit=500", { kind: "NodeList", metadata: {}, items: [node("c")] }),
     );
     expect(await client.nodes(options())).toEqual(["a", "b", "c"].map((name) => ({ name, labels: {}, capacity: {} })));
@@ -85,16 +92,32 @@ describe("KubernetesClient against a recorded API server 1.36", () => {
       { state: "Completed", version: "4.14.5" },
       { state: "Completed", version: "4.13.1" },
     ];
-    const { client } = await against(json(`GET ${OPENSHIFT}`, { status: { history } }), json(`GET ${OPENSHIFT}`, { status: {} }));
+    const { client } = await against(
+      json(`GET ${OPENSHIFT}`, { status: { history } }),
+      json(`GET ${OPENSHIFT}`, { status: {} }),
+    );
     expect(await client.openshiftVersion(options())).toBe("4.14.5");
     expect(await client.openshiftVersion(options())).toBeNull();
   });
 
-  it.each(["not-found-group", "not-found-object"])("finds no OpenShift where its API is not there (%s)", async (name) => {
-    const { server, client } = await against(recorded(`GET ${OPENSHIFT}`, name));
-    expect(await client.openshiftVersion(options())).toBeNull();
-    server.verify();
+  it("reads MicroShift's version", async () => {
+    const version = "GET /api/v1/namespaces/kube-public/configmaps/microshift-version";
+    const { client } = await against(
+      json(version, { data: { version: "4.18.6-rc.1~x" } }),
+      recorded(version, "not-found-object"),
+    );
+    expect(await client.microshiftVersion(options())).toBe("4.18.6");
+    expect(await client.microshiftVersion(options())).toBeNull();
   });
+
+  it.each(["not-found-group", "not-found-object"])(
+    "finds no OpenShift where its API is not there (%s)",
+    async (name) => {
+      const { server, client } = await against(recorded(`GET ${OPENSHIFT}`, name));
+      expect(await client.openshiftVersion(options())).toBeNull();
+      server.verify();
+    },
+  );
 
   it.each<[string, string, number]>([
     ["a bad token", "unauthorized-bad-token", 401],
@@ -133,9 +156,8 @@ describe("KubernetesClient against what is no API server", () => {
     const { client } = await serving((_request, response) => {
       response.writeHead(200, contentType ? { "content-type": contentType } : {}).end(body);
     });
-    for (const call of [client.nodes(options()), client.version(options()), client.openshiftVersion(options())]) {
-      const error: unknown = await call.catch((thrown: unknown) => thrown);
-      expect(error).toMatchObject({
+    for (const call of ["nodes", "version", "openshiftVersion", "microshiftVersion"] as const) {
+      await expect(client[call](options())).rejects.toMatchObject({
         code: "UPSTREAM_INVALID_ANSWER",
         message: "The endpoint does not answer like a Kubernetes API server.",
       });
@@ -143,7 +165,9 @@ describe("KubernetesClient against what is no API server", () => {
   });
 
   it.each([500, 503, 429])("that answers %d", async (status) => {
-    const { client } = await serving((_, response) => response.writeHead(status, { "content-type": "text/plain" }).end("secret 127.0.0.1"));
+    const { client } = await serving((_, response) =>
+      response.writeHead(status, { "content-type": "text/plain" }).end("secret 127.0.0.1"),
+    );
     await expect(client.version(options())).rejects.toMatchObject({
       code: "UPSTREAM_ERROR",
       message: `The API server answered HTTP ${status}.`,
@@ -154,8 +178,13 @@ describe("KubernetesClient against what is no API server", () => {
   it("that redirects: it is not followed, by no call", async () => {
     const elsewhere = await startHttpServer((_, response) => response.end("{}"));
     open.push(elsewhere);
-    const { client } = await serving((_, response) => response.writeHead(307, { location: `${elsewhere.url}/metadata` }).end());
-    const refusal = expect.objectContaining({ code: "UPSTREAM_INVALID_ANSWER", message: expect.stringContaining("redirect (307)") });
+    const { client } = await serving((_, response) =>
+      response.writeHead(307, { location: `${elsewhere.url}/metadata` }).end(),
+    );
+    const refusal = expect.objectContaining({
+      code: "UPSTREAM_INVALID_ANSWER",
+      message: expect.stringContaining("redirect (307)"),
+    });
     await expect(client.nodes(options())).rejects.toEqual(refusal);
     await expect(client.openshiftVersion(options())).rejects.toEqual(refusal);
     await expect(client.ready(options())).rejects.toEqual(refusal);
@@ -187,8 +216,8 @@ describe("KubernetesClient against what is no API server", () => {
     const other = await createTlsMaterial(["127.0.0.1"]);
     for (const ca of [null, other.ca]) {
       const client = await connected(server.url, "t-1", ca);
-      for (const call of [client.version(options()), client.ready(options())]) {
-        await expect(call).rejects.toMatchObject({
+      for (const call of ["version", "ready"] as const) {
+        await expect(client[call](options())).rejects.toMatchObject({
           code: "UPSTREAM_UNREACHABLE",
           message: expect.stringMatching(/^The TLS certificate was not accepted \([A-Z_]+\)\.$/),
         });
@@ -201,8 +230,11 @@ describe("KubernetesClient against what is no API server", () => {
     const server = await startHttpServer(() => {}, tls);
     await server[Symbol.asyncDispose]();
     const client = await connected(server.url);
-    for (const call of [client.version(options()), client.ready(options())]) {
-      await expect(call).rejects.toMatchObject({ code: "UPSTREAM_UNREACHABLE", message: "The connection was refused." });
+    for (const call of ["version", "ready"] as const) {
+      await expect(client[call](options())).rejects.toMatchObject({
+        code: "UPSTREAM_UNREACHABLE",
+        message: "The connection was refused.",
+      });
     }
   });
 });
@@ -229,9 +261,11 @@ describe("KubernetesClient", () => {
   });
 
   it("uses its connections again, until it is closed", async () => {
-    const { server, client } = await serving((_, response) =>
+    const { server } = await serving((_, response) =>
       response.writeHead(200, { "content-type": "application/json" }).end('{"gitVersion":"v1"}'),
     );
+    const config = kubeconfigForToken({ server: "", token: "t", caCertificate: tls.ca });
+    const client = await KubernetesClient.connect(config, server.url);
     for (let i = 0; i < 10; i += 1) await client.version(options());
     expect(await server.connections()).toBeLessThanOrEqual(2);
     await client.close();
@@ -239,6 +273,8 @@ describe("KubernetesClient", () => {
   });
 
   it("refuses a kubeconfig that cannot be used", async () => {
-    await expect(KubernetesClient.connect("{}", "https://a.example")).rejects.toMatchObject({ code: "CREDENTIALS_INVALID" });
+    await expect(KubernetesClient.connect("{}", "https://a.example")).rejects.toMatchObject({
+      code: "CREDENTIALS_INVALID",
+    });
   });
 });

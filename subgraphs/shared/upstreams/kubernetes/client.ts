@@ -1,11 +1,11 @@
 import type { ConfigurationOptions, KubeConfig } from "@kubernetes/client-node";
 import type { Agent } from "undici";
-import { z } from "zod";
+import type { z } from "zod";
 import { CodedError } from "../../kernel/errors.ts";
 import { upstreamError } from "../http.ts";
 import { boundedAgent } from "./bounded-agent.ts";
 import { kubernetesLibrary, loadKubeconfig } from "./kubeconfig.ts";
-import { ClusterVersion, MicroshiftVersion, Node, Version } from "./schema.ts";
+import { ClusterVersion, MicroshiftVersion, type Node, NodeList, Version } from "./schema.ts";
 
 export interface CallOptions {
   signal: AbortSignal;
@@ -88,8 +88,8 @@ export class KubernetesClient {
     let next: string | undefined;
     do {
       const page = { limit: NODES_PER_PAGE, ...(next ? { _continue: next } : {}) };
-      const list = await this.#call(options, (call) => api.listNode(page, call));
-      nodes.push(...decode(z.array(Node), list.items));
+      const list = decode(NodeList, await this.#call(options, (call) => api.listNode(page, call)));
+      nodes.push(...list.items);
       next = list.metadata?._continue;
     } while (next);
     return nodes;
@@ -117,8 +117,10 @@ export class KubernetesClient {
   }
 
   #coded(error: unknown): CodedError {
-    if (error instanceof SyntaxError) return invalidAnswer(error);
-    if (!(error instanceof this.#library.ApiException)) return upstreamError(error);
+    if (!(error instanceof this.#library.ApiException)) {
+      // A failure of the transport has a cause; without one, the library could make nothing of the answer.
+      return error instanceof Error && error.cause === undefined ? invalidAnswer(error) : upstreamError(error);
+    }
     const status = error.code;
     if (status === 401)
       return new CodedError("UPSTREAM_REFUSED", "The API server refused the credentials (401).", { status });

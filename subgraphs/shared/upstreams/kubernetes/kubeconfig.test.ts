@@ -18,7 +18,8 @@ beforeAll(async () => {
 afterAll(() => rm(directory, { recursive: true }));
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
-const jwt = (claims: object): string => ["{}", JSON.stringify(claims), "x"].map((part) => Buffer.from(part).toString("base64url")).join(".");
+const jwt = (claims: object): string =>
+  ["{}", JSON.stringify(claims), "x"].map((part) => Buffer.from(part).toString("base64url")).join(".");
 
 /** A kubeconfig of one context, as JSON, which is YAML. */
 const kubeconfig = (parts: { cluster?: object; user?: object; more?: object } = {}): string =>
@@ -94,33 +95,89 @@ users:
     ["no end of an opaque token", "sha256~abc", null],
     ["no end of what only looks like a JWT", "a.b.c", null],
   ])("tells %s", async (_, token, expiresAt) => {
-    expect((await loadKubeconfig(kubeconfig({ user: { token } }))).facts).toEqual({ token, expiresAt, caCertificate: null });
+    expect((await loadKubeconfig(kubeconfig({ user: { token } }))).facts).toEqual({
+      token,
+      expiresAt,
+      caCertificate: null,
+    });
   });
 
   const refersToFiles = /refers to files\. Embed them: kubectl config view --raw --flatten\./;
   it.each<[string, () => string, RegExp]>([
-    ["an exec plugin", () => kubeconfig({ user: { exec: { command: "hunter2" } } }), /exec plugins are not run.*service account token/],
-    ["an exec plugin beside a token", () => kubeconfig({ user: { token: "t", exec: { command: "hunter2" } } }), /exec plugins/],
-    ["an auth provider", () => kubeconfig({ user: { "auth-provider": { name: "hunter2" } } }), /auth-provider plugins are not supported/],
-    ["certificate-authority", () => kubeconfig({ cluster: { "certificate-authority": "/etc/hunter2" } }), refersToFiles],
+    [
+      "an exec plugin",
+      () => kubeconfig({ user: { exec: { command: "hunter2" } } }),
+      /exec plugins are not run.*service account token/,
+    ],
+    [
+      "an exec plugin beside a token",
+      () => kubeconfig({ user: { token: "t", exec: { command: "hunter2" } } }),
+      /exec plugins/,
+    ],
+    [
+      "an auth provider",
+      () => kubeconfig({ user: { "auth-provider": { name: "hunter2" } } }),
+      /auth-provider plugins are not supported/,
+    ],
+    [
+      "certificate-authority",
+      () => kubeconfig({ cluster: { "certificate-authority": "/etc/hunter2" } }),
+      refersToFiles,
+    ],
     ["client-certificate", () => kubeconfig({ user: { token: "t", "client-certificate": "hunter2" } }), refersToFiles],
     ["client-key", () => kubeconfig({ user: { token: "t", "client-key": "hunter2" } }), refersToFiles],
     ["tokenFile", () => kubeconfig({ user: { tokenFile: "hunter2" } }), refersToFiles],
     ["tokenFile beside a token", () => kubeconfig({ user: { token: "t", tokenFile: "hunter2" } }), refersToFiles],
-    ["insecure-skip-tls-verify", () => kubeconfig({ cluster: { "insecure-skip-tls-verify": true } }), /certificate-authority-data/],
+    [
+      "insecure-skip-tls-verify",
+      () => kubeconfig({ cluster: { "insecure-skip-tls-verify": true } }),
+      /certificate-authority-data/,
+    ],
     ["a proxy", () => kubeconfig({ cluster: { "proxy-url": "http://hunter2" } }), /proxy-url is not supported/],
     ["impersonation", () => kubeconfig({ user: { token: "t", as: "hunter2" } }), /Impersonation/],
     ["a user who cannot sign in", () => kubeconfig({ user: {} }), /neither a token nor a client certificate/],
-    ["a certificate without its key", () => kubeconfig({ user: { "client-certificate-data": base64(tls.cert) } }), /with its key/],
-    ["a certificate that is none", () => kubeconfig({ user: { "client-certificate-data": base64("hunter2"), "client-key-data": base64(tls.key) } }), /client-certificate-data is not base64 of PEM/],
-    ["a key that is none", () => kubeconfig({ user: { "client-certificate-data": base64(tls.cert), "client-key-data": "hunter2" } }), /client-key-data is not base64 of PEM/],
-    ["an authority that is none", () => kubeconfig({ cluster: { "certificate-authority-data": base64("hunter2") } }), /certificate-authority-data is not base64 of PEM/],
-    ["a token with a line break", () => kubeconfig({ user: { token: "hunter2\n" } }), /The token holds spaces or line breaks/],
-    ["no current context", () => kubeconfig({ more: { "current-context": undefined } }), /current-context must name a context/],
-    ["a current context that is not there", () => kubeconfig({ more: { "current-context": "hunter2" } }), /current-context must name/],
+    [
+      "a certificate without its key",
+      () => kubeconfig({ user: { "client-certificate-data": base64(tls.cert) } }),
+      /with its key/,
+    ],
+    [
+      "a certificate that is none",
+      () => kubeconfig({ user: { "client-certificate-data": base64("hunter2"), "client-key-data": base64(tls.key) } }),
+      /client-certificate-data is not base64 of PEM/,
+    ],
+    [
+      "a key that is none",
+      () => kubeconfig({ user: { "client-certificate-data": base64(tls.cert), "client-key-data": "hunter2" } }),
+      /client-key-data is not base64 of PEM/,
+    ],
+    [
+      "an authority that is none",
+      () => kubeconfig({ cluster: { "certificate-authority-data": base64("hunter2") } }),
+      /certificate-authority-data is not base64 of PEM/,
+    ],
+    [
+      "a token with a line break",
+      () => kubeconfig({ user: { token: "hunter2\n" } }),
+      /The token holds spaces or line breaks/,
+    ],
+    [
+      "no current context",
+      () => kubeconfig({ more: { "current-context": undefined } }),
+      /current-context must name a context/,
+    ],
+    [
+      "a current context that is not there",
+      () => kubeconfig({ more: { "current-context": "hunter2" } }),
+      /current-context must name/,
+    ],
     ["a context whose cluster is not there", () => kubeconfig({ more: { clusters: [] } }), /with a cluster and a user/],
     ["a context whose user is not there", () => kubeconfig({ more: { users: null } }), /with a cluster and a user/],
-    ["a user that is no object", () => kubeconfig({ more: { users: [{ name: "u", user: "hunter2" }] } }), /with a cluster and a user/],
+    [
+      "a user that is no object",
+      () => kubeconfig({ more: { users: [{ name: "u", user: "hunter2" }] } }),
+      /with a cluster and a user/,
+    ],
     ["a token that is no text", () => kubeconfig({ user: { token: ["hunter2"] } }), /with a cluster and a user/],
     ["nothing", () => "", /not valid YAML/],
     ["what is not YAML", () => "hunter2: [", /not valid YAML/],
@@ -140,8 +197,30 @@ users:
   it.each<[string, () => string]>([
     ["token-file", () => kubeconfig({ user: { "token-file": file } })],
     ["tokenFile", () => kubeconfig({ user: { tokenFile: file } })],
-    ["token-file of another user", () => kubeconfig({ more: { users: [{ name: "u", user: { token: "t" } }, { name: "x", user: { "token-file": file } }] } })],
-    ["token-file of a directory, which cannot be read", () => kubeconfig({ more: { users: [{ name: "u", user: { token: "t" } }, { name: "x", user: { "token-file": directory } }] } })],
+    [
+      "token-file of another user",
+      () =>
+        kubeconfig({
+          more: {
+            users: [
+              { name: "u", user: { token: "t" } },
+              { name: "x", user: { "token-file": file } },
+            ],
+          },
+        }),
+    ],
+    [
+      "token-file of a directory, which cannot be read",
+      () =>
+        kubeconfig({
+          more: {
+            users: [
+              { name: "u", user: { token: "t" } },
+              { name: "x", user: { "token-file": directory } },
+            ],
+          },
+        }),
+    ],
     ["certificate-authority", () => kubeconfig({ cluster: { "certificate-authority": file } })],
     ["client-certificate", () => kubeconfig({ user: { token: "t", "client-certificate": file } })],
   ])("never reads a file: %s", async (name, config) => {
@@ -156,7 +235,9 @@ describe("kubeconfigForToken", () => {
   it.each([true, false])("makes a kubeconfig that loads; with an authority: %s", async (withAuthority) => {
     const caCertificate = withAuthority ? tls.ca : null;
     const token = jwt({ exp: 1_800_000_000 });
-    const { cluster, user, facts } = await loadKubeconfig(kubeconfigForToken({ server: "https://api.example:6443", token, caCertificate }));
+    const { cluster, user, facts } = await loadKubeconfig(
+      kubeconfigForToken({ server: "https://api.example:6443", token, caCertificate }),
+    );
     expect(facts).toEqual({ token, caCertificate, expiresAt: new Date(1_800_000_000_000) });
     expect(user).toEqual({ name: "default", token });
     expect(cluster).toEqual({

@@ -18,7 +18,13 @@ export interface KubeconfigFacts {
 
 const text = z.string().nullish();
 const entries = z.array(z.looseObject({ name: z.string() })).nullish();
-const Kubeconfig = z.object({ kind: z.literal("Config").optional(), "current-context": text, contexts: entries, clusters: entries, users: entries });
+const Kubeconfig = z.object({
+  kind: z.literal("Config").optional(),
+  "current-context": text,
+  contexts: entries,
+  clusters: entries,
+  users: entries,
+});
 const ContextEntry = z.object({ context: z.object({ cluster: z.string(), user: z.string() }) });
 const ClusterEntry = z.object({
   name: z.string(),

@@ -7,6 +7,8 @@ export interface SyntaxProblem {
 }
 
 const MAX_LENGTH = 16_384;
+/** An editor's grammar lets a string end with the text, since somebody may still be typing. */
+const CLOSED = /^(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|`[^`]*`)$/s;
 
 /** The first syntax problem of a PromQL expression, or null. By Prometheus' own editor grammar: types are left to the server. */
 export function promqlProblem(query: string): SyntaxProblem | null {
@@ -14,8 +16,8 @@ export function promqlProblem(query: string): SyntaxProblem | null {
   if (query.length > MAX_LENGTH) return { position: MAX_LENGTH, message: `longer than ${MAX_LENGTH} characters` };
   let position: number | undefined;
   parser.parse(query).iterate({
-    enter: ({ type, from }) => {
-      if (type.isError) position ??= from;
+    enter: ({ type, from, to }) => {
+      if (type.isError || (type.name === "StringLiteral" && !CLOSED.test(query.slice(from, to)))) position ??= from;
       return position === undefined;
     },
   });
