@@ -126,7 +126,9 @@ await describeModes("Metrics over the fleet", (mode) => {
       body: JSON.stringify({ query: `{ metrics(query: { query: "sum(up)" }) { complete } }` }),
     });
     expect(response.headers.get("x-request-id")).toBe("trace.me-1");
-    expect(new Set(prometheusRequests().map(({ headers }) => headers["x-request-id"]))).toEqual(new Set(["trace.me-1"]));
+    expect(new Set(prometheusRequests().map(({ headers }) => headers["x-request-id"]))).toEqual(
+      new Set(["trace.me-1"]),
+    );
   });
 
   it("cancels the upstream requests within a second of the client's leaving", async () => {

@@ -21,7 +21,11 @@ await describeDatabases("JobEngine", (open) => {
     await engine.start(jobs);
     return engine;
   };
-  const job = (run: Job["run"], name = `test.job-${(names += 1)}`): Job => ({ name, everyMs: 10, run });
+  const nextName = (): string => {
+    names += 1;
+    return `test.job-${names}`;
+  };
+  const job = (run: Job["run"], name = nextName()): Job => ({ name, everyMs: 10, run });
   const eventually = (check: () => void): Promise<void> => vi.waitFor(check, { timeout: 20_000, interval: 20 });
 
   it("repeats a job, each run after the other", async () => {

@@ -1,6 +1,14 @@
 import { GraphQLError, GraphQLScalarType, Kind } from "graphql";
+import { GraphQLUUID as AnyCaseUUID } from "graphql-scalars";
 
-export { GraphQLDateTime, GraphQLJSONObject, GraphQLUUID } from "graphql-scalars";
+export { GraphQLDateTime, GraphQLJSONObject } from "graphql-scalars";
+
+/** Taken in either case, and kept in small letters as the database has it: ids are compared as text. */
+export const GraphQLUUID = new GraphQLScalarType<string>({
+  ...AnyCaseUUID.toConfig(),
+  parseValue: (value) => AnyCaseUUID.parseValue(value).toLowerCase(),
+  parseLiteral: (node, variables) => AnyCaseUUID.parseLiteral(node, variables).toLowerCase(),
+});
 
 const textScalar = (
   name: string,

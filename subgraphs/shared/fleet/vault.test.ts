@@ -1,0 +1,85 @@
+import { randomBytes } from "node:crypto";
+import { describe, expect, it } from "vitest";
+import { Vault } from "./vault.ts";
+
+const ring = (...ids: string[]) => ids.map((id) => ({ id, key: randomBytes(32) }));
+const [one, two] = ring("one", "two") as [{ id: string; key: Buffer }, { id: string; key: Buffer }];
+const BINDING = "cluster_credentials/42/kubeconfig";
+
+const opening =
+  (vault: Vault, sealed: Uint8Array, binding = BINDING) =>
+  () =>
+    vault.open(sealed, binding);
+
+describe("Vault", () => {
+  it.each(["", "hunter2", "ключ 🔑", "x".repeat(300_000)])("opens what it sealed", (secret) => {
+    const vault = new Vault([one]);
+    expect(vault.open(vault.seal(secret, BINDING), BINDING)).toBe(secret);
+  });
+
+  it("shows nothing of the secret, and seals it anew each time", () => {
+    const vault = new Vault([one]);
+    const [first, second] = [vault.seal("hunter2hunter2", BINDING), vault.seal("hunter2hunter2", BINDING)];
+    expect(Buffer.from(first).includes("hunter2")).toBe(false);
+    expect(Buffer.from(first).includes(one.key)).toBe(false);
+    const differing = first.filter((byte, i) => byte !== second[i]).length;
+    // All but version and key id: two random texts share about one byte in 256.
+    expect(differing).toBeGreaterThan((first.length - 5) * 0.8);
+  });
+
+  it("seals with the first key of its ring, and opens with any", () => {
+    const old = new Vault([one]).seal("old", BINDING);
+    const rotated = new Vault([two, one]);
+    expect(rotated.open(old, BINDING)).toBe("old");
+    const sealed = rotated.seal("new", BINDING);
+    expect(new Vault([two]).open(sealed, BINDING)).toBe("new");
+    expect(opening(new Vault([one]), sealed)).toThrow(/"two"/);
+  });
+
+  it("opens it for nothing but the record and field it was sealed for", () => {
+    const vault = new Vault([one]);
+    const sealed = vault.seal("hunter2", BINDING);
+    for (const other of ["cluster_credentials/43/kubeconfig", "cluster_credentials/42/access", `${BINDING}x`, ""]) {
+      expect(opening(vault, sealed, other)).toThrow(
+        expect.objectContaining({
+          code: "KEY_UNAVAILABLE",
+          details: { record: other },
+          message: expect.stringContaining(`of ${other} cannot`),
+        }),
+      );
+    }
+  });
+
+  it("names the record and the key where the key is not in its ring", () => {
+    expect(opening(new Vault([two]), new Vault([one]).seal("hunter2", BINDING))).toThrow(
+      expect.objectContaining({
+        code: "KEY_UNAVAILABLE",
+        message: `The secret of ${BINDING} cannot be opened: it was sealed with key "one", which is not in AIOPS_ENCRYPTION_KEYS.`,
+      }),
+    );
+  });
+
+  it("does not open with another key of the same id", () => {
+    const sealed = new Vault([one]).seal("hunter2", BINDING);
+    expect(opening(new Vault([{ id: "one", key: randomBytes(32) }]), sealed)).toThrow(
+      expect.objectContaining({ code: "KEY_UNAVAILABLE" }),
+    );
+  });
+
+  it("opens nothing of which any byte was altered, cut off or added", () => {
+    const vault = new Vault([one, two]);
+    const sealed = vault.seal("hunter2", BINDING);
+    const refusal = expect.objectContaining({ code: "KEY_UNAVAILABLE" });
+    for (const i of sealed.keys()) {
+      const altered = Uint8Array.from(sealed);
+      altered[i] = (altered[i] ?? 0) ^ 1;
+      expect(opening(vault, altered), `byte ${i}`).toThrow(refusal);
+      expect(opening(vault, sealed.subarray(0, i)), `${i} bytes`).toThrow(refusal);
+    }
+    expect(opening(vault, Uint8Array.from([...sealed, 0]))).toThrow(refusal);
+  });
+
+  it("needs a key", () => {
+    expect(() => new Vault([])).toThrow("The key ring is empty.");
+  });
+});
