@@ -9,6 +9,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from "@apollo/server/plugin/disabled";
 import { GraphQLError, type GraphQLSchema } from "graphql";
+import { ConfigError } from "../subgraphs/shared/kernel/config.ts";
 import type { Logger } from "../subgraphs/shared/kernel/log.ts";
 import type { GatewayContext } from "./context.ts";
 import type { SubgraphDataSource } from "./data-sources/data-source.ts";
@@ -97,7 +98,7 @@ export async function startApollo(
 }
 
 async function follow({ supergraph, log }: ApolloOptions, update: (sdl: string) => void) {
-  const { sdl, close } = await supergraph.load((next) => {
+  const { sdl, origin, close } = await supergraph.load((next) => {
     try {
       preflight(next);
       update(next);
@@ -106,6 +107,13 @@ async function follow({ supergraph, log }: ApolloOptions, update: (sdl: string) 
       log.error({ err: error }, "the new supergraph cannot be served; the last one keeps serving");
     }
   });
+  try {
+    preflight(sdl);
+  } catch (cause) {
+    await close();
+    // At the start there is no older one to go on with.
+    throw new ConfigError(`The supergraph (${origin}) cannot be served: ${String(cause)}`, { cause });
+  }
   return { supergraphSdl: sdl, cleanup: close };
 }
 

@@ -1,7 +1,7 @@
 import { SUBGRAPHS } from "../subgraphs/index.ts";
 import { openPlatform, type Platform } from "../subgraphs/platform.ts";
 import type { InternalTokens } from "../subgraphs/shared/kernel/auth-context.ts";
-import type { Config } from "../subgraphs/shared/kernel/config.ts";
+import { type Config, isLoopback } from "../subgraphs/shared/kernel/config.ts";
 import type { Lifecycle } from "../subgraphs/shared/kernel/lifecycle.ts";
 import type { Logger } from "../subgraphs/shared/kernel/log.ts";
 import { startJobs, startSubgraph } from "../subgraphs/start-subgraphs.ts";
@@ -26,7 +26,7 @@ export async function startAllInOne({
   tokens,
   port,
 }: AllInOneOptions): Promise<{ gateway: Gateway; platform: Platform }> {
-  const platform = await openPlatform(config, log, lifecycle);
+  const platform = await openPlatform(config, log, lifecycle, { loopbackOnly: isLoopback(config.HOST) });
   const started = await Promise.all(
     SUBGRAPHS.map(({ subgraph }) => startSubgraph(subgraph, platform, tokens, lifecycle)),
   );

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename, dirname } from "node:path";
 import { ConfigError } from "../subgraphs/shared/kernel/config.ts";
 import type { Logger } from "../subgraphs/shared/kernel/log.ts";
-import { preflight, type SupergraphSource } from "./supergraph.ts";
+import type { SupergraphSource } from "./supergraph.ts";
 
 /** A change shows up as several events, and a file may be half written at the first. */
 const SETTLE_MS = 50;
@@ -21,13 +21,6 @@ export const watchedSupergraph = (
     let current = await readFile(path, "utf8").catch((cause: NodeJS.ErrnoException) => {
       throw new ConfigError(`The supergraph ${path} cannot be read (${cause.code}). Set AIOPS_SUPERGRAPH to its path.`);
     });
-    // At the start there is no older one to go on with.
-    try {
-      preflight(current);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new ConfigError(`The supergraph ${path} cannot be served: ${reason}`, { cause });
-    }
     let closed = false;
     let timer: NodeJS.Timeout | undefined;
 
@@ -51,6 +44,7 @@ export const watchedSupergraph = (
 
     return {
       sdl: current,
+      origin: path,
       async close() {
         closed = true;
         clearTimeout(timer);

@@ -5,12 +5,12 @@ import type { DocumentNode } from "graphql";
 
 /** Where the gateway's schema comes from. */
 export interface SupergraphSource {
-  /** The first SDL; `onChange` is told each later one until `close`. */
-  load(onChange: (sdl: string) => void): Promise<{ sdl: string; close: () => Promise<void> }>;
+  /** The first SDL and where it is from; `onChange` is told each later one until `close`. */
+  load(onChange: (sdl: string) => void): Promise<{ sdl: string; origin: string; close: () => Promise<void> }>;
 }
 
 export const fixedSupergraph = (sdl: string): SupergraphSource => ({
-  load: async () => ({ sdl, close: async () => {} }),
+  load: async () => ({ sdl, origin: "composed here", close: async () => {} }),
 });
 
 /** The subgraphs do not fit together; the message lists every reason. */

@@ -107,6 +107,21 @@ await describeDatabases("openDatabase", (open) => {
     expect(await prisma.cluster.count()).toBe(0);
   });
 
+  it("answers each statement with its own rows, also after one that failed within a transaction", async () => {
+    const { prisma, pool } = test.database;
+    await prisma.cluster.createMany({ data: [cluster({ name: "one" }), cluster({ name: "two" })] });
+    const names = async () => (await prisma.cluster.findMany({ orderBy: { name: "asc" } })).map(({ name }) => name);
+    for (let turn = 0; turn < 3; turn += 1) {
+      const clash = prisma.$transaction((tx) =>
+        tx.cluster.updateMany({ where: { name: "two" }, data: { name: "one" } }),
+      );
+      await expect(clash).rejects.toMatchObject({ code: "P2002" });
+      expect(await names()).toEqual(["one", "two"]);
+      await expect(prisma.$transaction((tx) => tx.$queryRaw`SELECT nonsense FROM clusters`)).rejects.toThrow();
+      expect((await pool.query("SELECT 42 AS answer")).rows).toEqual([{ answer: 42 }]);
+    }
+  });
+
   it("keeps concurrent transactions apart", async () => {
     const { prisma } = test.database;
     const { id } = await prisma.cluster.create({ data: cluster({ gpuCount: 0 }) });

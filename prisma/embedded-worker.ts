@@ -24,9 +24,40 @@ const database = fresh
   : await PGlite.create(directory);
 if (fresh) await rm(marker);
 
+endOnlyOnSync(database);
+
 // The pool holds one connection; room for more only covers the moment in which it replaces a broken one.
 const server = new PGLiteSocketServer({ db: database, path: socketPath, maxConnections: 4 });
 await server.start();
+
+const READY = "Z".charCodeAt(0);
+const READY_BYTES = 6;
+/** Parse, Bind, Describe, Execute, Close, Flush: what comes before a Sync. */
+const BEFORE_SYNC = new Set([..."PBDECH"].map((type) => type.charCodeAt(0)));
+
+/**
+ * After an error in the extended protocol PGlite says ReadyForQuery at once, and again at the Sync, where PostgreSQL says it
+ * once. A client takes the second for the end of its next statement, and from then on every answer for that of the statement
+ * before. So the first one, always the last frame of its answer, is left out.
+ */
+function endOnlyOnSync(database: PGlite): void {
+  const execute = database.execProtocolRawStream.bind(database);
+  database.execProtocolRawStream = async (message, options) => {
+    const { onRawData } = options;
+    if (!onRawData || !BEFORE_SYNC.has(message[0] ?? 0)) return await execute(message, options);
+    let tail = Buffer.alloc(0);
+    await execute(message, {
+      ...options,
+      onRawData: (data) => {
+        const held = Buffer.concat([tail, data]);
+        tail = held.subarray(Math.max(0, held.length - READY_BYTES));
+        if (held.length > READY_BYTES) onRawData(held.subarray(0, held.length - READY_BYTES));
+      },
+    });
+    const early = tail.length === READY_BYTES && tail[0] === READY && tail.readInt32BE(1) === READY_BYTES - 1;
+    if (!early && tail.length > 0) onRawData(tail);
+  };
+}
 
 const stop = async (): Promise<void> => {
   await server.stop();

@@ -92,7 +92,7 @@ mutation Register($input: RegisterClusterInput!) {
         platform: "KUBERNETES",
         labels: { team: "platform" },
         endpoints: { prometheusUrl: "http://127.0.0.1:9090" },
-        credentials: { token: "a service account's token" },
+        credentials: { token: "the-token-of-a-service-account" },
       },
     },
   },

@@ -54,6 +54,8 @@ describe.skipIf(problem !== undefined)(
         DATABASE_URL: (database as TestDatabase).options.url ?? "",
         ...redis.env,
         AIOPS_INTERNAL_SECRET: randomBytes(32).toString("hex"),
+        // The demo fleet's.
+        AIOPS_TARGET_ALLOW: "127.0.0.1",
         AIOPS_ENCRYPTION_KEYS: `k1:${randomBytes(32).toString("base64")}`,
       };
       const running = SUBGRAPHS.map(startSubgraph);

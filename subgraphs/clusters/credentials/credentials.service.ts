@@ -1,7 +1,7 @@
 import { accessBinding, type EndpointAccess, kubeconfigBinding } from "../../shared/fleet/credentials.ts";
 import type { Vault } from "../../shared/fleet/vault.ts";
 import { kubeconfigForToken, loadKubeconfig } from "../../shared/upstreams/kubernetes/kubeconfig.ts";
-import type { SealedCredentials } from "../registry/cluster.repository.ts";
+import type { SealedCredentials } from "../registry/cluster-writes.repository.ts";
 
 export interface CredentialsGiven {
   kubeconfig?: string | null;

@@ -31,26 +31,33 @@ export class HealthRepository {
 
   /**
    * Take up to `limit` due clusters, moving each one's next check forward by its schedule. What one replica has taken, another
-   * passes over (SKIP LOCKED), so that no cluster is probed twice.
+   * passes over (SKIP LOCKED), so that no cluster is probed twice. Materialised: a subquery might be run again within one plan,
+   * and take more each time.
    */
   async claimDue(now: Date, limit: number): Promise<Checked[]> {
     const { HUB, SPOKE, EDGE, FAR_EDGE } = SCHEDULE;
     const claimed = await this.#prisma.$queryRaw<{ id: string }[]>`
-      UPDATE clusters SET next_check_at = ${now}::timestamptz + make_interval(secs => CASE cluster_type
-        WHEN 'HUB' THEN ${HUB.everySeconds}::int WHEN 'SPOKE' THEN ${SPOKE.everySeconds}::int
-        WHEN 'EDGE' THEN ${EDGE.everySeconds}::int ELSE ${FAR_EDGE.everySeconds}::int END)
-      WHERE id IN (
+      WITH due AS MATERIALIZED (
         SELECT id FROM clusters WHERE deleted_at IS NULL AND next_check_at <= ${now}::timestamptz
         ORDER BY next_check_at LIMIT ${limit}::int FOR UPDATE SKIP LOCKED
       )
-      RETURNING id::text`;
+      UPDATE clusters SET next_check_at = ${now}::timestamptz + make_interval(secs => CASE cluster_type
+        WHEN 'HUB' THEN ${HUB.everySeconds}::int WHEN 'SPOKE' THEN ${SPOKE.everySeconds}::int
+        WHEN 'EDGE' THEN ${EDGE.everySeconds}::int ELSE ${FAR_EDGE.everySeconds}::int END)
+      FROM due WHERE clusters.id = due.id
+      RETURNING clusters.id::text`;
     if (claimed.length === 0) return [];
     return await this.#prisma.cluster.findMany({ where: { id: { in: claimed.map(({ id }) => id) } }, select: CHECKED });
   }
 
   /** Write a check's findings. False if the state is no longer `from`: another check was faster, and has published the change. */
-  async record(id: string, from: ClusterState, data: Prisma.ClusterUncheckedUpdateManyInput): Promise<boolean> {
-    const { count } = await this.#prisma.cluster.updateMany({ where: { id, state: from, deletedAt: null }, data });
+  async record(
+    tx: Prisma.TransactionClient,
+    id: string,
+    from: ClusterState,
+    data: Prisma.ClusterUncheckedUpdateManyInput,
+  ): Promise<boolean> {
+    const { count } = await tx.cluster.updateMany({ where: { id, state: from, deletedAt: null }, data });
     return count > 0;
   }
 }

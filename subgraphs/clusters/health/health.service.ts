@@ -4,7 +4,7 @@ import type { Clock } from "../../shared/kernel/clock.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import type { CapabilitiesService } from "../capabilities/capabilities.service.ts";
-import type { ClusterEvents } from "../events.ts";
+import type { Changes } from "../changes.ts";
 import type { Checked, HealthRepository } from "./health.repository.ts";
 import { assess, type Health, type Probe, type ProbeResult, SCHEDULE } from "./health.score.ts";
 
@@ -16,7 +16,7 @@ interface Dependencies {
   repository: HealthRepository;
   clients: FleetClients;
   capabilities: CapabilitiesService;
-  events: ClusterEvents;
+  changes: Changes;
   clock: Clock;
 }
 
@@ -25,14 +25,14 @@ export class HealthService {
   readonly #repository: HealthRepository;
   readonly #clients: FleetClients;
   readonly #capabilities: CapabilitiesService;
-  readonly #events: ClusterEvents;
+  readonly #changes: Changes;
   readonly #clock: Clock;
 
-  constructor({ repository, clients, capabilities, events, clock }: Dependencies) {
+  constructor({ repository, clients, capabilities, changes, clock }: Dependencies) {
     this.#repository = repository;
     this.#clients = clients;
     this.#capabilities = capabilities;
-    this.#events = events;
+    this.#changes = changes;
     this.#clock = clock;
   }
 
@@ -44,14 +44,16 @@ export class HealthService {
     const reached = health.apiServerHealthy || health.prometheusHealthy === true;
     const found = health.apiServerHealthy ? await this.#capabilities.detectIfDue(cluster, now, signal) : null;
     const data = { ...health, ...found, ...(reached ? { lastSeenAt: now } : {}) };
-    const written = await this.#repository.record(cluster.id, cluster.state, data);
-    if (!written || health.state === cluster.state) return;
-    const { state, healthScore, lastError } = health;
-    await this.#events.publish("CLUSTER_STATUS_CHANGED", cluster, {
-      old_state: cluster.state,
-      new_state: state,
-      health_score: healthScore,
-      last_error: lastError,
+    await this.#changes.commit(async (tx, record) => {
+      const written = await this.#repository.record(tx, cluster.id, cluster.state, data);
+      if (!written || health.state === cluster.state) return;
+      const payload = {
+        old_state: cluster.state,
+        new_state: health.state,
+        health_score: health.healthScore,
+        last_error: health.lastError,
+      };
+      await record.event({ type: "CLUSTER_STATUS_CHANGED", cluster, payload });
     });
   }
 

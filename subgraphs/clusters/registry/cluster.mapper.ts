@@ -1,4 +1,4 @@
-import type { Cluster as Row } from "../../../prisma/generated/client.ts";
+import type { Prisma, Cluster as Row } from "../../../prisma/generated/client.ts";
 import type { Cluster } from "./cluster.type.ts";
 
 /** A row as the graph shows it. */
@@ -45,4 +45,20 @@ export const toCluster = (row: Row): Cluster => ({
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,
   lastSeenAt: row.lastSeenAt,
+});
+
+/** What the audit log keeps of a cluster: what its owner gave, and never a secret. */
+export const auditView = (row: Row): Prisma.InputJsonObject => ({
+  name: row.name,
+  displayName: row.displayName,
+  apiServerUrl: row.apiServerUrl,
+  clusterType: row.clusterType,
+  platform: row.platform,
+  region: row.region,
+  environment: row.environment,
+  labels: row.labels as Prisma.InputJsonObject,
+  prometheusUrl: row.prometheusUrl,
+  tempoUrl: row.tempoUrl,
+  lokiUrl: row.lokiUrl,
+  alertmanagerUrl: row.alertmanagerUrl,
 });

@@ -1,12 +1,8 @@
-import { Prisma, type PrismaClient, type Cluster as Row } from "../../../prisma/generated/client.ts";
+import type { Prisma, PrismaClient, Cluster as Row } from "../../../prisma/generated/client.ts";
 import type { ClusterState, ClusterType, Environment, Platform } from "../../../prisma/generated/enums.ts";
 import { type ClusterSelector, livingWhere, selectorWhere, visibleWhere } from "../../shared/fleet/selector.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
-import { CodedError } from "../../shared/kernel/errors.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
-
-/** Credentials as they are stored. */
-export type SealedCredentials = Omit<Prisma.ClusterCredentialsUncheckedCreateInput, "clusterId">;
 
 export interface ClusterFilter extends ClusterSelector {
   nameContains?: string | null;
@@ -41,29 +37,12 @@ const COLUMNS = {
   HEALTH_SCORE: "healthScore",
 } as const;
 
-/** Clusters in the database. Whatever it reads or changes for an identity is within the identity's tenant and scope. */
+/** Clusters as the database has them. Whatever it reads for an identity is within the identity's tenant and scope. */
 export class ClusterRepository {
   readonly #prisma: PrismaClient;
 
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma;
-  }
-
-  /** @throws CLUSTER_ALREADY_EXISTS, and FORBIDDEN where the identity could not see what it made. */
-  async create(
-    identity: Identity,
-    data: Prisma.ClusterUncheckedCreateInput,
-    credentials: SealedCredentials | null,
-  ): Promise<Row> {
-    return await refusingTwins(data.name, () =>
-      this.#prisma.$transaction(async (tx) => {
-        const row = await tx.cluster.create({
-          data: { ...data, ...(credentials ? { credentials: { create: credentials } } : {}) },
-        });
-        await requireVisible(tx, identity, row.id);
-        return row;
-      }),
-    );
   }
 
   /** In the order asked, in one statement; null for what is not to be seen. */
@@ -109,42 +88,15 @@ export class ClusterRepository {
     }));
   }
 
-  /**
-   * Change a cluster, and its credentials if given, in one transaction.
-   * @returns the row, or null where it is not to be seen. @throws CONFLICT when `expected` is no longer its updatedAt.
-   */
-  async update(
-    identity: Identity,
-    id: string,
-    expected: Date | null,
-    data: Prisma.ClusterUncheckedUpdateManyInput & { name?: string },
-    credentials: SealedCredentials | null,
-  ): Promise<Row | null> {
-    return await refusingTwins(data.name ?? "", () =>
-      this.#prisma.$transaction(async (tx) => {
-        const where = { AND: [livingWhere(identity), { id }] };
-        const [row] = await tx.cluster.updateManyAndReturn({
-          where: expected ? { AND: [where, { updatedAt: expected }] } : where,
-          data,
-        });
-        if (!row) return await this.#unchanged(tx, where);
-        await requireVisible(tx, identity, id);
-        if (credentials) {
-          const create = { clusterId: id, ...credentials };
-          await tx.clusterCredentials.upsert({ where: { clusterId: id }, create, update: credentials });
-        }
-        return row;
-      }),
-    );
-  }
-
-  /** Nothing was written: because there is no such cluster, or because it is no longer the one that was read. */
-  async #unchanged(tx: Prisma.TransactionClient, where: Prisma.ClusterWhereInput): Promise<null> {
-    const row = await tx.cluster.findFirst({ where });
-    if (!row) return null;
-    const updatedAt = row.updatedAt.toISOString();
-    const message = "The cluster was changed since expectedUpdatedAt. Read it again, and repeat the change.";
-    throw new CodedError("CONFLICT", message, { updatedAt });
+  /** Deleted clusters that can still be restored, the last deleted first. */
+  async deleted(identity: Identity, { page, pageSize }: PageRequest) {
+    const where = { AND: [visibleWhere(identity), { deletedAt: { not: null } }] };
+    const orderBy = [{ deletedAt: "desc" as const }, { id: "asc" as const }];
+    const [rows, total] = await Promise.all([
+      this.#prisma.cluster.findMany({ where, orderBy, skip: (page - 1) * pageSize, take: pageSize }),
+      this.#prisma.cluster.count({ where }),
+    ]);
+    return { rows, total };
   }
 
   async credentialsOf(clusterIds: readonly string[]) {
@@ -159,7 +111,8 @@ export class ClusterRepository {
 
 function filterWhere(identity: Identity, filter: ClusterFilter): Prisma.ClusterWhereInput {
   const { nameContains, platforms, states, hasGpuNodes, hasCnfWorkloads } = filter;
-  const contains = { contains: nameContains ?? "", mode: "insensitive" as const };
+  // Prisma hands LIKE's own signs through.
+  const contains = { contains: (nameContains ?? "").replace(/[\\%_]/g, "\\$&"), mode: "insensitive" as const };
   return {
     AND: [
       livingWhere(identity),
@@ -171,24 +124,4 @@ function filterWhere(identity: Identity, filter: ClusterFilter): Prisma.ClusterW
       ...(typeof hasCnfWorkloads === "boolean" ? [{ hasCnfWorkloads }] : []),
     ],
   };
-}
-
-/** Nobody may put a cluster where they cannot see it: the transaction is undone. */
-async function requireVisible(tx: Prisma.TransactionClient, identity: Identity, id: string): Promise<void> {
-  if (!identity.scope || (await tx.cluster.count({ where: { AND: [visibleWhere(identity), { id }] } }))) return;
-  throw new CodedError("FORBIDDEN", "The cluster would be out of your own scope.", { field: "input" });
-}
-
-/** The database decides who was first: no check before the write could. */
-async function refusingTwins<T>(name: string, write: () => Promise<T>): Promise<T> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002") {
-      throw new CodedError("CLUSTER_ALREADY_EXISTS", `A cluster named ${JSON.stringify(name)} exists already.`, {
-        name,
-      });
-    }
-    throw error;
-  }
 }

@@ -3,6 +3,7 @@ import { CodedError } from "../../shared/kernel/errors.ts";
 import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { PageArgs } from "../../shared/kernel/page.input.ts";
 import { type Page, pageOf } from "../../shared/kernel/page.ts";
+import { requireRole } from "../../shared/kernel/permissions.ts";
 import { GraphQLDateTime, GraphQLUUID } from "../../shared/kernel/scalars.ts";
 import type { ClustersContext } from "../context.ts";
 import { RegisterClusterInput, UpdateClusterInput } from "./cluster.input.ts";
@@ -49,7 +50,7 @@ export class ClusterResolver {
     @Ctx() context: ClustersContext,
     @Arg("input", () => RegisterClusterInput, { description: "The cluster." }) input: RegisterClusterInput,
   ): Promise<Cluster> {
-    return remember(context, await context.clusters.register(context.operation.identity, input));
+    return remember(context, await context.clusters.register(context.operation, input));
   }
 
   @Mutation(() => Cluster, { description: "Change a cluster. Needs the role admin." })
@@ -64,7 +65,7 @@ export class ClusterResolver {
     expectedUpdatedAt?: Date | null,
   ): Promise<Cluster> {
     const { clusters, operation } = context;
-    return remember(context, await clusters.update(operation.identity, id, expectedUpdatedAt ?? null, input));
+    return remember(context, await clusters.update(operation, id, expectedUpdatedAt ?? null, input));
   }
 
   @Mutation(() => Cluster, { description: "Delete a cluster: its name is free again. Needs the role admin." })
@@ -72,9 +73,41 @@ export class ClusterResolver {
     @Ctx() { clusters, operation, clusterById }: ClustersContext,
     @Arg("id", () => GraphQLUUID, { description: "Which cluster." }) id: string,
   ): Promise<Cluster> {
-    const row = await clusters.delete(operation.identity, id);
+    const row = await clusters.delete(operation, id);
     clusterById.clear(id);
     return toCluster(row);
+  }
+
+  @Mutation(() => Cluster, {
+    description: "Undo a deletion. Refused while another cluster has the name. Needs the role admin.",
+  })
+  async restoreCluster(
+    @Ctx() context: ClustersContext,
+    @Arg("id", () => GraphQLUUID, { description: "Which deleted cluster." }) id: string,
+  ): Promise<Cluster> {
+    return remember(context, await context.clusters.restore(context.operation, id));
+  }
+
+  @Mutation(() => GraphQLUUID, {
+    description: "Remove a deleted cluster for good, with its credentials and history. Needs the role admin.",
+  })
+  async purgeCluster(
+    @Ctx() { clusters, operation }: ClustersContext,
+    @Arg("id", () => GraphQLUUID, { description: "Which deleted cluster." }) id: string,
+  ): Promise<string> {
+    return (await clusters.purge(operation, id)).id;
+  }
+
+  @Query(() => ClusterPage, {
+    description: "Deleted clusters that can still be restored, the last deleted first. Needs the role admin.",
+  })
+  async deletedClusters(
+    @Ctx() { repository, operation }: ClustersContext,
+    @Args(() => PageArgs) page: PageArgs,
+  ): Promise<Page<Cluster>> {
+    requireRole(operation.identity, "admin");
+    const { rows, total } = await repository.deleted(operation.identity, page);
+    return pageOf(rows.map(toCluster), total, page);
   }
 
   @Mutation(() => Cluster, { description: "Check a cluster now. Needs the role operator." })
@@ -83,7 +116,7 @@ export class ClusterResolver {
     @Arg("id", () => GraphQLUUID, { description: "Which cluster." }) id: string,
   ): Promise<Cluster> {
     const { clusters, operation } = context;
-    return remember(context, await clusters.refresh(operation.identity, id, operation.signal));
+    return remember(context, await clusters.refresh(operation, id));
   }
 
   @FieldResolver(() => CredentialsSummary, {

@@ -6,10 +6,20 @@ import type { Identity } from "../../shared/kernel/auth-context.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { clusterNotFound } from "../../shared/kernel/errors.ts";
 import { requireRole } from "../../shared/kernel/permissions.ts";
+import type { Operation } from "../../shared/kernel/subgraph.ts";
+import type { Changes } from "../changes.ts";
 import type { CredentialsGiven, CredentialsService } from "../credentials/credentials.service.ts";
-import type { ClusterEvents } from "../events.ts";
 import type { HealthService } from "../health/health.service.ts";
-import type { ClusterRepository, SealedCredentials } from "./cluster.repository.ts";
+import { auditView } from "./cluster.mapper.ts";
+import type { ClusterRepository } from "./cluster.repository.ts";
+import {
+  createCluster,
+  purgeCluster,
+  restoreCluster,
+  type SealedCredentials,
+  storeCredentials,
+  updateCluster,
+} from "./cluster-writes.repository.ts";
 
 interface Endpoints {
   prometheusUrl?: string | null;
@@ -39,66 +49,67 @@ interface Dependencies {
   repository: ClusterRepository;
   credentials: CredentialsService;
   health: HealthService;
-  events: ClusterEvents;
+  changes: Changes;
   clock: Clock;
 }
 
-/** What can be done to the registry. Who may do it is decided here; what is visible, in the repository. */
+/** What can be done to the registry. Who may do it is decided here; what is visible, in the repositories. */
 export class ClusterService {
   readonly #repository: ClusterRepository;
   readonly #credentials: CredentialsService;
   readonly #health: HealthService;
-  readonly #events: ClusterEvents;
+  readonly #changes: Changes;
   readonly #clock: Clock;
 
-  constructor({ repository, credentials, health, events, clock }: Dependencies) {
+  constructor({ repository, credentials, health, changes, clock }: Dependencies) {
     this.#repository = repository;
     this.#credentials = credentials;
     this.#health = health;
-    this.#events = events;
+    this.#changes = changes;
     this.#clock = clock;
   }
 
   /** The cluster as PROVISIONING; its first check is due at once. */
-  async register(identity: Identity, { endpoints, credentials, ...registration }: Registration): Promise<Row> {
+  async register(operation: Operation, { endpoints, credentials, ...registration }: Registration): Promise<Row> {
+    const { identity } = operation;
     requireRole(identity, "admin");
     const id = randomUUID();
     const now = this.#clock.now();
     const labels = registration.labels ?? {};
     const sealed = await this.#seal(id, registration.apiServerUrl, credentials, now);
-    const row = await this.#repository.create(
-      identity,
-      {
-        ...registration,
-        labels,
-        ...withoutUndefined(endpoints ?? {}),
-        id,
-        tenantId: identity.tenant,
-        labelPairs: labelPairs(labels),
-        hasPrometheus: Boolean(endpoints?.prometheusUrl),
-        hasTempo: Boolean(endpoints?.tempoUrl),
-        hasLoki: Boolean(endpoints?.lokiUrl),
-        credentialsAt: sealed && now,
-        nextCheckAt: now,
-        createdAt: now,
-        updatedAt: now,
-      },
-      sealed,
-    );
-    await this.#events.publish("CLUSTER_REGISTERED", row, { name: row.name });
-    return row;
+    const data = {
+      ...registration,
+      labels,
+      ...withoutUndefined(endpoints ?? {}),
+      id,
+      tenantId: identity.tenant,
+      labelPairs: labelPairs(labels),
+      hasPrometheus: Boolean(endpoints?.prometheusUrl),
+      hasTempo: Boolean(endpoints?.tempoUrl),
+      hasLoki: Boolean(endpoints?.lokiUrl),
+      credentialsAt: sealed && now,
+      nextCheckAt: now,
+      createdAt: now,
+      updatedAt: now,
+    };
+    return await this.#changes.commit(async (tx, record) => {
+      const row = await createCluster(tx, identity, data, sealed);
+      await record.deed(operation, { action: "REGISTER_CLUSTER", cluster: row, before: null, after: auditView(row) });
+      await record.event({ type: "CLUSTER_REGISTERED", cluster: row, payload: { name: row.name } });
+      return row;
+    });
   }
 
   /** Changes what is given, and has the cluster checked at once. */
   async update(
-    identity: Identity,
+    operation: Operation,
     id: string,
     expectedUpdatedAt: Date | null,
     { endpoints, credentials, ...change }: Change,
   ): Promise<Row> {
+    const { identity } = operation;
     requireRole(identity, "admin");
-    const [current] = await this.#repository.byIds(identity, [id]);
-    if (!current) throw clusterNotFound(id);
+    const current = await this.#living(identity, id);
     const now = this.#clock.now();
     const sealed = await this.#seal(id, change.apiServerUrl ?? current.apiServerUrl, credentials, now);
     const given = withoutUndefined({ ...change, ...endpoints });
@@ -112,30 +123,64 @@ export class ClusterService {
       updatedAt: now,
       nextCheckAt: now,
     };
-    const row = await this.#repository.update(identity, id, expectedUpdatedAt, data, sealed);
-    if (!row) throw clusterNotFound(id);
     const changed = [...Object.keys(given), ...(sealed ? ["credentials"] : [])];
-    await this.#events.publish("CLUSTER_UPDATED", row, { name: row.name, changed });
-    return row;
+    return await this.#changes.commit(async (tx, record) => {
+      const row = await updateCluster(tx, identity, id, expectedUpdatedAt, data);
+      if (!row) throw clusterNotFound(id);
+      if (sealed) await storeCredentials(tx, id, sealed);
+      const [before, after] = [auditView(current), { ...auditView(row), changed }];
+      await record.deed(operation, { action: "UPDATE_CLUSTER", cluster: row, before, after });
+      await record.event({ type: "CLUSTER_UPDATED", cluster: row, payload: { name: row.name, changed } });
+      return row;
+    });
   }
 
-  /** Soft: the row stays for the audit trail, its name is free again, and nothing asks the cluster any more. */
-  async delete(identity: Identity, id: string): Promise<Row> {
+  /** Soft: the row stays and can be restored, its name is free again, and nothing asks the cluster any more. */
+  async delete(operation: Operation, id: string): Promise<Row> {
+    const { identity } = operation;
     requireRole(identity, "admin");
-    const [current] = await this.#repository.byIds(identity, [id]);
-    if (!current) throw clusterNotFound(id);
     const now = this.#clock.now();
-    await this.#repository.update(identity, id, null, { deletedAt: now, updatedAt: now }, null);
-    await this.#events.publish("CLUSTER_DELETED", current, { name: current.name });
-    return { ...current, deletedAt: now, updatedAt: now };
+    return await this.#changes.commit(async (tx, record) => {
+      const row = await updateCluster(tx, identity, id, null, { deletedAt: now, updatedAt: now });
+      if (!row) throw clusterNotFound(id);
+      await record.deed(operation, { action: "DELETE_CLUSTER", cluster: row, before: auditView(row), after: null });
+      await record.event({ type: "CLUSTER_DELETED", cluster: row, payload: { name: row.name } });
+      return row;
+    });
+  }
+
+  /** Undoes a deletion; the cluster is checked anew. */
+  async restore(operation: Operation, id: string): Promise<Row> {
+    requireRole(operation.identity, "admin");
+    return await this.#changes.commit(async (tx, record) => {
+      const row = await restoreCluster(tx, operation.identity, id, this.#clock.now());
+      if (!row) throw clusterNotFound(id);
+      await record.deed(operation, { action: "RESTORE_CLUSTER", cluster: row, before: null, after: auditView(row) });
+      await record.event({ type: "CLUSTER_REGISTERED", cluster: row, payload: { name: row.name, restored: true } });
+      return row;
+    });
+  }
+
+  /** Removes a deleted cluster for good, with its credentials and history. The audit log keeps that it was. */
+  async purge(operation: Operation, id: string): Promise<Row> {
+    requireRole(operation.identity, "admin");
+    return await this.#changes.commit(async (tx, record) => {
+      const row = await purgeCluster(tx, operation.identity, id);
+      if (!row) throw clusterNotFound(id);
+      await record.deed(operation, { action: "PURGE_CLUSTER", cluster: row, before: auditView(row), after: null });
+      return row;
+    });
   }
 
   /** Checks the cluster now, and answers with what was found. */
-  async refresh(identity: Identity, id: string, signal: AbortSignal): Promise<Row> {
+  async refresh({ identity, signal }: Operation, id: string): Promise<Row> {
     requireRole(identity, "operator");
-    const [current] = await this.#repository.byIds(identity, [id]);
-    if (!current) throw clusterNotFound(id);
-    await this.#health.check(current, signal);
+    await this.#health.check(await this.#living(identity, id), signal);
+    return await this.#living(identity, id);
+  }
+
+  /** @throws CLUSTER_NOT_FOUND */
+  async #living(identity: Identity, id: string): Promise<Row> {
     const [row] = await this.#repository.byIds(identity, [id]);
     if (!row) throw clusterNotFound(id);
     return row;

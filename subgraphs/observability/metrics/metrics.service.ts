@@ -31,7 +31,7 @@ export class MetricsService {
   async overFleet(query: MetricQuery): Promise<FederatedMetrics> {
     const when = evaluation(query, this.#operation.startedAt);
     const start = performance.now();
-    const targets = await this.#directory.select(this.#operation.identity, selectorOf(query));
+    const targets = await this.#targets(query);
     const results = await Promise.all(targets.map((target) => this.#ask(target, query, when)));
     const outcomes = results.map(({ outcome }) => outcome);
     const succeeded = outcomes.filter(({ status }) => status === "SUCCESS").length;
@@ -57,16 +57,17 @@ export class MetricsService {
     return await this.#ask(target, query, evaluation(query, this.#operation.startedAt));
   }
 
+  /** Named both ways, a cluster must be in both lists. An empty intersection is no cluster: an empty list of ids would be all. */
+  async #targets({ clusterIds, selector }: MetricQuery): Promise<Target[]> {
+    const { identity } = this.#operation;
+    if (!clusterIds?.length) return await this.#directory.select(identity, selector ?? {});
+    const targets = await this.#directory.select(identity, { ...selector, ids: clusterIds });
+    return selector?.ids?.length ? targets.filter(({ id }) => selector.ids?.includes(id)) : targets;
+  }
+
   async #ask(target: Target, { query, timeout }: MetricQuery, when: Evaluation): Promise<MetricResult> {
     return toMetricResult(target, await this.#loader.load({ target, query, when, timeoutSeconds: timeout }));
   }
-}
-
-function selectorOf({ clusterIds, selector }: MetricQuery): ClusterSelector {
-  if (!clusterIds?.length) return selector ?? {};
-  if (!selector?.ids?.length) return { ...selector, ids: clusterIds };
-  const both = new Set(selector.ids);
-  return { ...selector, ids: clusterIds.filter((id) => both.has(id)) };
 }
 
 function echo(when: Evaluation, step: string): Pick<FederatedMetrics, "startTime" | "endTime" | "step"> {

@@ -34,10 +34,12 @@ export function evaluation({ time, startTime, endTime, step }: AskedWindow, now:
   }
   const seconds = durationSeconds(step, "step");
   const end = endTime ?? now;
-  const window = alignedWindow(startTime ?? new Date(end.getTime() - DEFAULT_RANGE_MS), end, seconds);
+  const start = startTime ?? new Date(end.getTime() - DEFAULT_RANGE_MS);
+  const window = alignedWindow(start, end, seconds);
   const points = (window.end - window.start) / seconds + 1;
   if (points > MAX_POINTS) {
-    const least = Math.ceil((window.end - window.start) / (MAX_POINTS - 1));
+    // Of the range as it was asked: on another step's grid its ends lie elsewhere.
+    const least = Math.ceil((end.getTime() - start.getTime()) / 1000 / (MAX_POINTS - 1));
     throw new CodedError(
       "TOO_MANY_POINTS",
       `${points} points a series, and at most ${MAX_POINTS} are answered. Use a step of ${least}s or more.`,

@@ -23,7 +23,7 @@ const problem = (env: Record<string, string>): string => {
 
 describe("readConfig", () => {
   it("needs nothing", () => {
-    expect(readConfig({})).toEqual({
+    expect(readConfig({})).toMatchObject({
       HOST: "127.0.0.1",
       PORT: 4000,
       LOG_LEVEL: "info",

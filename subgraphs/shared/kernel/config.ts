@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { z } from "zod";
 import { Identity } from "./auth-context.ts";
+import { parseTargetAllow, type TargetAllow } from "./network/target-allow.ts";
 
 /** A wrong or dangerous configuration. The message lists every problem at once, each with its variable and an example. */
 export class ConfigError extends Error {
@@ -56,6 +57,12 @@ const subgraphUrls = z.string().transform((text, ctx) => {
   return urls;
 });
 
+const targetAllow = z.string().transform((text, ctx): TargetAllow => {
+  const { hosts, ranges, problems } = parseTargetAllow(text);
+  for (const message of problems) ctx.addIssue({ code: "custom", message });
+  return { hosts, ranges };
+});
+
 const url = (...protocols: string[]) =>
   z
     .string()
@@ -98,6 +105,10 @@ const VARIABLES = {
       .default([]),
     example: "https://console.example.com",
   },
+  AIOPS_TARGET_ALLOW: {
+    schema: targetAllow.default({ hosts: [], ranges: [] }),
+    example: "prometheus.internal,*.clusters.example.com,10.20.0.0/16",
+  },
   AIOPS_DEMO: {
     schema: z.union([z.literal("off"), z.literal("auto"), z.coerce.number().int().min(1).max(1000)]).default("auto"),
     example: "5 (or off)",
@@ -108,6 +119,7 @@ const VARIABLES = {
   AIOPS_SHUTDOWN_GRACE_MS: { schema: milliseconds.default(10_000), example: "10000" },
   AIOPS_EVENT_RETENTION_MS: { schema: z.coerce.number().int().min(1000).default(3_600_000), example: "3600000" },
   AIOPS_EVENT_RETENTION_COUNT: { schema: z.coerce.number().int().min(10).default(100_000), example: "100000" },
+  AIOPS_DELETED_RETENTION_DAYS: { schema: z.coerce.number().int().min(1).max(3650).default(30), example: "30" },
   AIOPS_HEALTH_SWEEP_MS: { schema: milliseconds.default(1000), example: "1000" },
 } as const;
 

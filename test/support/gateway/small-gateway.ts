@@ -79,7 +79,7 @@ function switchable(sdl: string): SupergraphSource & { change(sdl: string): void
     change: (next) => listener(next),
     async load(onChange) {
       listener = onChange;
-      return { sdl, close: async () => {} };
+      return { sdl, origin: "test", close: async () => {} };
     },
   };
 }

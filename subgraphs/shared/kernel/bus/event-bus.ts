@@ -34,7 +34,8 @@ export interface Retention {
  * that comes back reads on where it was. In memory for one process, on Redis Streams for several; one contract for both.
  */
 export interface EventBus {
-  publish(topic: string, event: object): Promise<Cursor>;
+  /** Append. What has an `id` that the topic keeps already is not appended again: the first one's cursor is answered. */
+  publish(topic: string, event: object, id?: string): Promise<Cursor>;
   /** Up to `limit` items after the cursor (null: from the oldest kept). */
   read(topic: string, after: Cursor | null, limit: number): Promise<BusPage<unknown>>;
   /** The newest item's cursor: where a reader of only the future starts. */

@@ -10,7 +10,9 @@ import {
 } from "./event-bus.ts";
 
 interface Topic {
-  items: (BusItem<unknown> & { at: number })[];
+  items: (BusItem<unknown> & { at: number; id: string | undefined })[];
+  /** Cursors of the kept items that came with an id. */
+  ids: Map<string, Cursor>;
   /** Sequence number of items[0]. */
   oldest: number;
   bells: Set<() => void>;
@@ -29,10 +31,13 @@ export class MemoryBus implements EventBus {
     this.#epoch = options.clock.now().getTime();
   }
 
-  async publish(name: string, event: object): Promise<Cursor> {
+  async publish(name: string, event: object, id?: string): Promise<Cursor> {
     const topic = this.#topic(name);
+    const known = id === undefined ? undefined : topic.ids.get(id);
+    if (known) return known;
     const cursor = formatCursor({ epoch: this.#epoch, seq: topic.oldest + topic.items.length });
-    topic.items.push({ cursor, event, at: this.#clock.now().getTime() });
+    topic.items.push({ cursor, event, at: this.#clock.now().getTime(), id });
+    if (id !== undefined) topic.ids.set(id, cursor);
     this.#trim(topic);
     for (const bell of topic.bells) bell();
     return cursor;
@@ -69,7 +74,7 @@ export class MemoryBus implements EventBus {
   #topic(name: string): Topic {
     let topic = this.#topics.get(name);
     if (!topic) {
-      topic = { items: [], oldest: 1, bells: new Set() };
+      topic = { items: [], ids: new Map(), oldest: 1, bells: new Set() };
       this.#topics.set(name, topic);
     }
     return topic;
@@ -81,7 +86,7 @@ export class MemoryBus implements EventBus {
     const fresh = topic.items.findIndex(({ at }) => at > tooOld);
     const drop = Math.max(over, fresh === -1 ? topic.items.length : fresh);
     if (drop === 0) return;
-    topic.items.splice(0, drop);
+    for (const { id } of topic.items.splice(0, drop)) if (id !== undefined) topic.ids.delete(id);
     topic.oldest += drop;
   }
 }

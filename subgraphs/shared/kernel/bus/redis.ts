@@ -32,11 +32,17 @@ end
 /**
  * Append under the next sequence number of the log's epoch, drop what is over the count, and ring. One script, so that numbers
  * have no holes and no reader sees a half-done append.
- * KEYS: stream, counter. ARGV: now, oldest time to keep, event, max count, doorbell channel.
+ * KEYS: stream, counter. ARGV: now, oldest time to keep, event, max count, doorbell channel, milliseconds to keep, id or ''.
  */
 const APPEND = `${BEGIN}
+local known = KEYS[1] .. ':id:' .. ARGV[7]
+if ARGV[7] ~= '' then
+  local cursor = redis.call('GET', known)
+  if cursor then return cursor end
+end
 local id = redis.call('HGET', KEYS[2], 'epoch') .. '-' .. redis.call('HINCRBY', KEYS[2], 'seq', 1)
 redis.call('XADD', KEYS[1], 'MAXLEN', ARGV[4], id, 'event', ARGV[3], 'at', ARGV[1])
+if ARGV[7] ~= '' then redis.call('SET', known, id, 'PX', ARGV[6]) end
 redis.call('PUBLISH', ARGV[5], id)
 return id
 `;
@@ -83,10 +89,20 @@ export class RedisBus implements EventBus {
     });
   }
 
-  async publish(topic: string, event: object): Promise<Cursor> {
+  async publish(topic: string, event: object, id = ""): Promise<Cursor> {
     return z
       .string()
-      .parse(await this.#run(APPEND, topic, JSON.stringify(event), this.#retention.count, this.#key(topic)));
+      .parse(
+        await this.#run(
+          APPEND,
+          topic,
+          JSON.stringify(event),
+          this.#retention.count,
+          this.#key(topic),
+          this.#retention.ageMs,
+          id,
+        ),
+      );
   }
 
   async read(topic: string, after: Cursor | null, limit: number): Promise<BusPage<unknown>> {

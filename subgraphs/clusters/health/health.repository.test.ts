@@ -1,0 +1,136 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { type ClusterRow, clusterRow } from "../../../test/support/clusters.ts";
+import { describeDatabases, type TestDatabase } from "../../../test/support/database.ts";
+import { HealthRepository } from "./health.repository.ts";
+
+const NOW = new Date("2026-03-29T00:59:59.123Z");
+const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
+
+await describeDatabases("HealthRepository", (open) => {
+  let test: TestDatabase;
+  let repository: HealthRepository;
+  beforeAll(async () => {
+    test = await open();
+    repository = new HealthRepository(test.database.prisma);
+  });
+  afterEach(() => test.database.prisma.cluster.deleteMany());
+  afterAll(() => test.dispose());
+
+  const fleet = async (...rows: Partial<ClusterRow>[]): Promise<void> => {
+    await test.database.prisma.cluster.createMany({
+      data: rows.map((row) => clusterRow({ nextCheckAt: NOW, ...row })),
+    });
+  };
+  const claim = async (now = NOW, limit = 100): Promise<string[]> =>
+    (await repository.claimDue(now, limit)).map(({ name }) => name).sort();
+
+  describe("claimDue", () => {
+    it("takes what is due, of all tenants, and nothing that is deleted or not due yet", async () => {
+      await fleet(
+        { name: "due" },
+        { name: "overdue", nextCheckAt: later(-3600), tenantId: "other" },
+        { name: "early", nextCheckAt: later(0.001) },
+        { name: "gone", deletedAt: NOW },
+      );
+      expect(await claim()).toEqual(["due", "overdue"]);
+      expect(await claim()).toEqual([]);
+      expect(await claim(later(0.001))).toEqual(["early"]);
+    });
+
+    it("puts each one's next check off by its type's schedule, from now on", async () => {
+      const types = ["HUB", "SPOKE", "EDGE", "FAR_EDGE"] as const;
+      await fleet(...types.map((clusterType) => ({ clusterType, name: clusterType, nextCheckAt: later(-7200) })));
+      await claim();
+      const rows = await test.database.prisma.cluster.findMany({ select: { name: true, nextCheckAt: true } });
+      expect(Object.fromEntries(rows.map(({ name, nextCheckAt }) => [name, nextCheckAt]))).toEqual({
+        HUB: later(15),
+        SPOKE: later(30),
+        EDGE: later(60),
+        FAR_EDGE: later(120),
+      });
+    });
+
+    it("takes no more than the limit, the longest due first", async () => {
+      await fleet(...[5, 1, 4, 2, 3].map((n) => ({ name: `c${n}`, nextCheckAt: later(n - 10) })));
+      expect(await claim(NOW, 2)).toEqual(["c1", "c2"]);
+      expect(await claim(NOW, 2)).toEqual(["c3", "c4"]);
+      expect(await claim(NOW, 2)).toEqual(["c5"]);
+    });
+
+    it("gives no cluster to two replicas at once, and leaves none out", async () => {
+      const all = Array.from({ length: 200 }, (_, i) => `c${String(i).padStart(3, "0")}`);
+      await fleet(...all.map((name) => ({ name })));
+      const claims = await Promise.all(Array.from({ length: 20 }, () => claim(NOW, 15)));
+      for (const names of claims) expect(names.length).toBeLessThanOrEqual(15);
+      // Of those that came upon a locked row, some may have got less than there was.
+      claims.push(await claim(NOW, 200));
+      expect(claims.flat().sort()).toEqual(all);
+    });
+
+    it("passes over a cluster that another replica is just taking, and does not wait for it", async ({ skip }) => {
+      skip(test.database.kind === "embedded", "It has one connection: nobody else is there.");
+      await fleet({ name: "free" }, { name: "taken", nextCheckAt: later(-60) });
+      const client = await test.database.pool.connect();
+      try {
+        await client.query("BEGIN");
+        await client.query("SELECT 1 FROM clusters WHERE name = 'taken' FOR UPDATE");
+        expect(await claim()).toEqual(["free"]);
+      } finally {
+        await client.query("ROLLBACK");
+        client.release();
+      }
+      expect(await claim()).toEqual(["taken"]);
+    });
+
+    it("has all that a check needs", async () => {
+      await fleet({
+        name: "c",
+        prometheusUrl: "https://p.example",
+        platform: "KUBERNETES",
+        state: "DEGRADED",
+        credentialsAt: NOW,
+      });
+      const [cluster] = await repository.claimDue(NOW, 1);
+      expect(cluster).toMatchObject({
+        name: "c",
+        tenantId: "default",
+        clusterType: "SPOKE",
+        platform: "KUBERNETES",
+        state: "DEGRADED",
+        apiServerUrl: "https://api.example:6443",
+        prometheusUrl: "https://p.example",
+        credentialsAt: NOW,
+        capabilitiesAt: null,
+      });
+    });
+  });
+
+  describe("record", () => {
+    it("writes what was found only where the state is still the one that was checked", async () => {
+      await fleet({ name: "c", state: "ONLINE" }, { name: "gone", state: "ONLINE", deletedAt: NOW });
+      const rows = await test.database.prisma.cluster.findMany({ orderBy: { name: "asc" } });
+      const [id, gone] = rows.map((row) => row.id) as [string, string];
+      expect(await repository.record(test.database.prisma, id, "OFFLINE", { healthScore: 1 })).toBe(false);
+      expect(await repository.record(test.database.prisma, gone, "ONLINE", { healthScore: 1 })).toBe(false);
+      expect(await repository.record(test.database.prisma, id, "ONLINE", { state: "DEGRADED", healthScore: 80 })).toBe(
+        true,
+      );
+      expect(await repository.record(test.database.prisma, id, "ONLINE", { state: "OFFLINE", healthScore: 0 })).toBe(
+        false,
+      );
+      expect(await test.database.prisma.cluster.findMany({ orderBy: { name: "asc" } })).toMatchObject([
+        { state: "DEGRADED", healthScore: 80 },
+        { state: "ONLINE", healthScore: null },
+      ]);
+    });
+
+    it("lets one of two checks at once tell of the change", async () => {
+      await fleet({ name: "c", state: "ONLINE" });
+      const [row] = await test.database.prisma.cluster.findMany();
+      const results = await Promise.all(
+        [1, 2, 3].map(() => repository.record(test.database.prisma, row?.id ?? "", "ONLINE", { state: "OFFLINE" })),
+      );
+      expect(results.filter(Boolean)).toHaveLength(1);
+    });
+  });
+});
