@@ -69,14 +69,31 @@ describe("visible", () => {
     // Whatever the publisher says, the cluster is not of this tenant.
     ["of another tenant's cluster under this tenant's name", () => ({ cluster_id: ids.theirs }), scoped, false],
   ])("an event %s", async (_, given, who, expected) => {
-    expect(await visible(who, directory, event(given()))).toBe(expected);
+    expect(await visible(who, directory, [event(given())])).toEqual([expected]);
+  });
+
+  it("is asked for many events in one statement", async () => {
+    let statements = 0;
+    const counted = new FleetDirectory(
+      test.database.prisma.$extends({
+        query: {
+          $allOperations: ({ args, query }) => {
+            statements += 1;
+            return query(args);
+          },
+        },
+      }) as unknown as typeof test.database.prisma,
+    );
+    const events = [ids.eu, ids.us, ids.eu, ids.gone, ids.theirs].map((id) => event({ cluster_id: id }));
+    expect(await visible(scoped, counted, events)).toEqual([true, false, true, true, false]);
+    expect(statements).toBe(1);
   });
 
   it("follows the scope as it stands now", async () => {
     const moving = clusterRow({ region: "us" });
     const { id } = await test.database.prisma.cluster.create({ data: moving });
-    expect(await visible(scoped, directory, event({ cluster_id: id }))).toBe(false);
+    expect(await visible(scoped, directory, [event({ cluster_id: id })])).toEqual([false]);
     await test.database.prisma.cluster.update({ where: { id }, data: { region: "eu" } });
-    expect(await visible(scoped, directory, event({ cluster_id: id }))).toBe(true);
+    expect(await visible(scoped, directory, [event({ cluster_id: id })])).toEqual([true]);
   });
 });

@@ -16,11 +16,19 @@ export function matches({ eventTypes, clusterIds, namespaces }: EventFilter, eve
 }
 
 /**
- * Whether the identity may see the event: never another tenant's, nor one of a cluster out of its scope. The scope is asked of
- * the database each time, as it stands now: labels change, and with them who sees what.
+ * Which of the events the identity may see: never another tenant's, nor one of a cluster out of its scope. The scope is asked of
+ * the database each time, as it stands now, in one statement for all: labels change, and with them who sees what.
  */
-export async function visible(identity: Identity, directory: FleetDirectory, event: BusEvent): Promise<boolean> {
-  if (event.tenant_id !== identity.tenant) return false;
-  if (!identity.scope) return true;
-  return event.cluster_id !== null && (await directory.visible(identity, [event.cluster_id])).has(event.cluster_id);
+export async function visible(
+  identity: Identity,
+  directory: FleetDirectory,
+  events: readonly BusEvent[],
+): Promise<boolean[]> {
+  const own = events.filter((event) => event.tenant_id === identity.tenant);
+  const ids = new Set(own.flatMap(({ cluster_id }) => cluster_id ?? []));
+  const inScope = identity.scope && ids.size > 0 ? await directory.visible(identity, [...ids]) : ids;
+  return events.map(({ tenant_id, cluster_id }) => {
+    if (tenant_id !== identity.tenant) return false;
+    return cluster_id === null ? !identity.scope : inScope.has(cluster_id);
+  });
 }

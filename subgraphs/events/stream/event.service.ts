@@ -1,4 +1,5 @@
 import type { FleetDirectory } from "../../shared/fleet/directory.ts";
+import type { Identity } from "../../shared/kernel/auth-context.ts";
 import { type BusItem, type Cursor, type EventBus, parseCursor } from "../../shared/kernel/bus/event-bus.ts";
 import { BusEvent, EVENTS } from "../../shared/kernel/bus/events.ts";
 import { BusReader, type Reading } from "../../shared/kernel/bus/reader.ts";
@@ -26,7 +27,7 @@ export class EventService {
   stream({ identity }: Operation, filter: EventFilter, after: Cursor | null): AsyncIterableIterator<Reading<BusEvent>> {
     if (after !== null) parseCursor(after);
     const reader = new BusReader({ bus: this.#bus, topic: EVENTS, after, decode });
-    return filterIterator(reader, (reading) => this.#shown(identity, filter, reading));
+    return filterIterator(reader, async (reading) => (await this.#shown(identity, filter, [reading])).length > 0);
   }
 
   /** `first` items of the log after the cursor, or its oldest; the filter then leaves out what was not asked for. */
@@ -34,17 +35,23 @@ export class EventService {
     const { gap, items } = await this.#bus.read(EVENTS, after, first + 1);
     const page = items.slice(0, first);
     const readings: Reading<BusEvent>[] = [...(gap ? [{ gap, cursor: gap.to }] : []), ...page.flatMap(decoded)];
-    const shown = await Promise.all(readings.map((reading) => this.#shown(identity, filter, reading)));
     return {
-      readings: readings.filter((_, index) => shown[index]),
+      readings: await this.#shown(identity, filter, readings),
       end: page.at(-1)?.cursor ?? gap?.to ?? after ?? (await this.#bus.head(EVENTS)),
       hasMore: items.length > first,
     };
   }
 
-  async #shown(identity: Operation["identity"], filter: EventFilter, reading: Reading<BusEvent>): Promise<boolean> {
-    if ("gap" in reading) return true;
-    return matches(filter, reading.event) && (await visible(identity, this.#directory, reading.event));
+  async #shown(
+    identity: Identity,
+    filter: EventFilter,
+    readings: readonly Reading<BusEvent>[],
+  ): Promise<Reading<BusEvent>[]> {
+    const asked = readings.filter((reading) => "gap" in reading || matches(filter, reading.event));
+    const events = asked.flatMap((reading) => ("gap" in reading ? [] : [reading.event]));
+    const seen = await visible(identity, this.#directory, events);
+    const allowed = new Set(events.filter((_, index) => seen[index]));
+    return asked.filter((reading) => "gap" in reading || allowed.has(reading.event));
   }
 }
 

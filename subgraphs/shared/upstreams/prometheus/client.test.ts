@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { startHttpServer } from "../../../../test/support/http-server.ts";
 import { type Replay, recording, startReplayServer } from "../../../../test/support/recordings.ts";
+import { loopbackGuard } from "../../../../test/support/target-guard.ts";
 import { UpstreamHttp } from "../http.ts";
 import { type Evaluation, PrometheusClient } from "./client.ts";
 import type { QueryResult } from "./schema.ts";
@@ -14,7 +15,7 @@ const options = () => ({ signal: new AbortController().signal, requestId: "r-1" 
 const at: Evaluation = { at: 1795384861.5 };
 
 function client(url: string): PrometheusClient {
-  const http = new UpstreamHttp();
+  const http = new UpstreamHttp(loopbackGuard());
   open.push({ [Symbol.asyncDispose]: () => http.close() });
   return new PrometheusClient(http, { url, token: "t-1", caCertificate: null });
 }
@@ -189,7 +190,7 @@ describe("PrometheusClient", () => {
     ["401", 401, "secret", { code: "UPSTREAM_REFUSED", message: "Prometheus refused the credentials." }],
     ["403", 403, '{"secret":1}', { code: "UPSTREAM_REFUSED", message: "Prometheus refused the credentials." }],
     ["500", 500, "secret at 10.0.0.1", { code: "UPSTREAM_ERROR", message: "Prometheus answered HTTP 500." }],
-    ["a redirect", 302, "", { code: "UPSTREAM_INVALID_ANSWER" }],
+    ["a redirect", 302, "", { code: "UPSTREAM_ERROR" }],
     [
       "an internal error",
       500,
@@ -253,7 +254,12 @@ describe("PrometheusClient", () => {
       "Service Unavailable",
       { code: "UPSTREAM_ERROR", message: "Prometheus is not ready (HTTP 503)." },
     ],
-    ["redirects to a login page", 302, "", { code: "UPSTREAM_ERROR", message: "Prometheus is not ready (HTTP 302)." }],
+    [
+      "redirects to a login page",
+      302,
+      "",
+      { code: "UPSTREAM_ERROR", message: "The endpoint answered HTTP 302; redirects are not followed." },
+    ],
     [
       "has neither readiness nor a query API",
       404,

@@ -1,7 +1,7 @@
 import { CodedError } from "../../kernel/errors.ts";
 import type { Window } from "../../kernel/time-range.ts";
 import type { Endpoint, UpstreamAnswer, UpstreamHttp } from "../http.ts";
-import { ErrorAnswer, QueryAnswer, type QueryResult } from "./schema.ts";
+import { ErrorAnswer, publicText, QueryAnswer, type QueryResult } from "./schema.ts";
 
 export interface CallOptions {
   signal: AbortSignal;
@@ -70,7 +70,7 @@ function queryError({ errorType, error }: ErrorAnswer): CodedError {
     return new CodedError("UPSTREAM_TIMEOUT", "Prometheus gave up: the query took too long.");
   }
   if (errorType === "bad_data" || errorType === "execution") {
-    return new CodedError("UPSTREAM_QUERY_FAILED", error.slice(0, 1000), { errorType });
+    return new CodedError("UPSTREAM_QUERY_FAILED", publicText(error), { errorType });
   }
   return new CodedError("UPSTREAM_ERROR", `Prometheus reports an error of type ${errorType.slice(0, 64)}.`);
 }

@@ -1,0 +1,135 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createTlsMaterial, type TlsMaterial } from "../../../demo/server/tls.ts";
+import { type ClusterRow, clusterRow, identity } from "../../../test/support/clusters.ts";
+import { openTestDatabase, type TestDatabase } from "../../../test/support/database.ts";
+import { type HttpServer, startHttpServer } from "../../../test/support/http-server.ts";
+import { loopbackGuard } from "../../../test/support/target-guard.ts";
+import { Skip } from "../kernel/outcome.ts";
+import { UpstreamHttp } from "../upstreams/http.ts";
+import { kubeconfigForToken } from "../upstreams/kubernetes/kubeconfig.ts";
+import { FleetClients } from "./clients.ts";
+import { accessBinding, type EndpointAccess, FleetCredentials, kubeconfigBinding } from "./credentials.ts";
+import { FleetDirectory, type Target } from "./directory.ts";
+import { Vault } from "./vault.ts";
+
+const STORED_AT = new Date("2026-01-01T00:00:00Z");
+const options = () => ({ signal: new AbortController().signal, requestId: "r" });
+
+describe("FleetClients", () => {
+  let test: TestDatabase;
+  let tls: TlsMaterial;
+  let http: UpstreamHttp;
+  let clients: FleetClients;
+  let plain: HttpServer;
+  let secure: HttpServer;
+  const vault = new Vault([{ id: "k", key: Buffer.alloc(32, 1) }]);
+  beforeAll(async () => {
+    [test, tls] = await Promise.all([openTestDatabase("embedded"), createTlsMaterial(["127.0.0.1"])]);
+    const answer: Parameters<typeof startHttpServer>[0] = (_, response) =>
+      response.writeHead(200, { "content-type": "application/json" }).end('{"gitVersion":"v1"}');
+    [plain, secure] = await Promise.all([startHttpServer(answer), startHttpServer(answer, tls)]);
+  });
+  beforeEach(() => {
+    const guard = loopbackGuard();
+    http = new UpstreamHttp(guard);
+    clients = new FleetClients(http, new FleetCredentials(test.database.prisma, vault), guard);
+    plain.requests.length = 0;
+    secure.requests.length = 0;
+  });
+  afterEach(async () => {
+    clients.close();
+    await http.close();
+  });
+  afterAll(async () => {
+    await Promise.all([plain[Symbol.asyncDispose](), secure[Symbol.asyncDispose]()]);
+    await test.dispose();
+  });
+
+  async function stored(
+    given: Partial<ClusterRow>,
+    access?: Partial<EndpointAccess>,
+    token = "cluster-token",
+  ): Promise<Target> {
+    const { id = "", ...row } = clusterRow({ credentialsAt: STORED_AT, ...given });
+    const all: EndpointAccess = { prometheusToken: null, clusterToken: token, caCertificate: tls.ca, ...access };
+    const kubeconfig = kubeconfigForToken({ server: "https://elsewhere.example", token, caCertificate: tls.ca });
+    const credentials = {
+      authType: "KUBECONFIG" as const,
+      kubeconfigEncrypted: vault.seal(kubeconfig, kubeconfigBinding(id)),
+      accessEncrypted: vault.seal(JSON.stringify(all), accessBinding(id)),
+      createdAt: STORED_AT,
+    };
+    await test.database.prisma.cluster.create({
+      data: { id, ...row, ...(access ? { credentials: { create: credentials } } : {}) },
+    });
+    const [target] = await new FleetDirectory(test.database.prisma).byIds(identity(), [id]);
+    if (!target) throw new Error("It was not stored.");
+    return target;
+  }
+
+  it.each<[string, "plain" | "secure", Partial<EndpointAccess> | undefined, string | undefined]>([
+    ["its own token over TLS", "secure", {}, "Bearer cluster-token"],
+    ["its own token never in clear", "plain", {}, undefined],
+    ["the token for it, rather than the cluster's", "secure", { prometheusToken: "p" }, "Bearer p"],
+    ["the token for it where its owner has it in clear", "plain", { prometheusToken: "p" }, "Bearer p"],
+    ["none where none is stored", "plain", undefined, undefined],
+  ])("sends a cluster's Prometheus %s", async (_, which, access, authorization) => {
+    const server = which === "plain" ? plain : secure;
+    await (await clients.prometheus(await stored({ prometheusUrl: server.url }, access))).ready(options());
+    expect(server.requests.map(({ headers }) => headers.authorization)).toEqual([authorization]);
+  });
+
+  it("signs in to the registered API server with the stored kubeconfig", async () => {
+    const target = await stored({ apiServerUrl: secure.url }, {});
+    expect(await (await clients.kubernetes(target)).version(options())).toBe("v1");
+    expect(secure.requests.map(({ headers }) => headers.authorization)).toEqual(["Bearer cluster-token"]);
+  });
+
+  it("keeps a client until the endpoint or the credentials change", async () => {
+    const target = await stored({ apiServerUrl: secure.url, prometheusUrl: secure.url }, {});
+    const changes: Partial<Target>[] = [
+      {},
+      { credentialsAt: new Date() },
+      { apiServerUrl: plain.url, prometheusUrl: plain.url },
+    ];
+    for (const kind of ["prometheus", "kubernetes"] as const) {
+      const first = await clients[kind](target);
+      const same = await Promise.all(
+        changes.map(async (change) => (await clients[kind]({ ...target, ...change })) === first),
+      );
+      expect(same).toEqual([true, false, false]);
+    }
+  });
+
+  it("skips a cluster without Prometheus, and has no client for one without credentials", async () => {
+    const target = await stored({ credentialsAt: null });
+    await expect(clients.prometheus(target)).rejects.toEqual(
+      new Skip("NO_ENDPOINT", "The cluster has no Prometheus endpoint."),
+    );
+    await expect(clients.kubernetes(target)).rejects.toMatchObject({ code: "CREDENTIALS_INVALID" });
+  });
+
+  it("remembers no failure", async () => {
+    const target = await stored({ apiServerUrl: secure.url }, {});
+    const { id: clusterId } = target;
+    const row = await test.database.prisma.clusterCredentials.delete({ where: { clusterId } });
+    await expect(clients.kubernetes(target)).rejects.toMatchObject({ code: "CREDENTIALS_INVALID" });
+    await test.database.prisma.clusterCredentials.create({ data: row });
+    await expect(clients.kubernetes(target)).resolves.toBeDefined();
+  });
+
+  it("fails one cluster whose record cannot be opened, and no other", async () => {
+    const [good, bad] = [
+      await stored({ prometheusUrl: plain.url }, {}),
+      await stored({ prometheusUrl: plain.url }, {}),
+    ];
+    // Its ciphertext is another record's.
+    const { accessEncrypted } = await test.database.prisma.clusterCredentials.findUniqueOrThrow({
+      where: { clusterId: good.id },
+    });
+    await test.database.prisma.clusterCredentials.update({ where: { clusterId: bad.id }, data: { accessEncrypted } });
+    const results = await Promise.allSettled([clients.prometheus(bad), clients.prometheus(good)]);
+    expect(results.map(({ status }) => status)).toEqual(["rejected", "fulfilled"]);
+    expect(results[0]).toMatchObject({ reason: { code: "KEY_UNAVAILABLE" } });
+  });
+});
