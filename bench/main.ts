@@ -13,6 +13,7 @@ export interface Benchmark {
 const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   start: async () => (await import("./start.ts")).start,
   fanout: async () => (await import("./fanout.ts")).fanout,
+  registry: async () => (await import("./registry.ts")).registry,
 };
 
 const [name = "", ...flags] = process.argv.slice(2);

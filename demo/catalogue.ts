@@ -20,7 +20,15 @@ export interface ClusterSpec {
   readonly seed: number;
   readonly controlPlanes: number;
   readonly workers: number;
-  readonly gpu?: { readonly nodes: number; readonly perNode: number; readonly model: GpuModel };
+  readonly gpu?: {
+    readonly nodes: number;
+    readonly perNode: number;
+    readonly model: GpuModel;
+    /** Offered by dynamic resource allocation, and not as an extended resource. */
+    readonly dra?: true;
+  };
+  /** What answers Prometheus' API is a Thanos querier. */
+  readonly thanos?: true;
   /** Runs Istio. */
   readonly mesh: boolean;
   /** Runs network functions (DU, CU, UPF, AMF, SMF). */
@@ -47,6 +55,7 @@ const STORY: readonly Draft[] = [
     labels: { team: "platform", tier: "hub" },
     controlPlanes: 3,
     workers: 3,
+    thanos: true,
     mesh: true,
     cnf: false,
   },
@@ -104,7 +113,7 @@ const STORY: readonly Draft[] = [
     labels: { team: "ml", tier: "lab" },
     controlPlanes: 3,
     workers: 1,
-    gpu: { nodes: 2, perNode: 8, model: "NVIDIA H100 80GB HBM3" },
+    gpu: { nodes: 2, perNode: 8, model: "NVIDIA H100 80GB HBM3", dra: true },
     mesh: false,
     cnf: false,
   },

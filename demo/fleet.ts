@@ -1,14 +1,11 @@
-import { randomBytes } from "node:crypto";
-import { type ClusterSpec, type ClusterType, clusterSpec, type Environment, type Platform } from "./catalogue.ts";
-import { kubeconfig } from "./kubeconfig.ts";
-import { kubernetesHandler } from "./kubernetes/api.ts";
-import { prometheusHandler } from "./prometheus/api.ts";
-import type { Handler } from "./server/answer.ts";
+import type { ClusterType, Environment, Platform } from "./catalogue.ts";
+import { createMember, describeMember, type Member, newToken } from "./member.ts";
 import type { Endpoint } from "./server/endpoint.ts";
-import { createFrontDoor, type FrontDoor } from "./server/front-door.ts";
+import { createFrontDoor } from "./server/front-door.ts";
 import { createTlsMaterial } from "./server/tls.ts";
 import { Traffic } from "./server/traffic.ts";
-import { buildWorld, type World } from "./world/world.ts";
+import type { Fate } from "./world/workloads.ts";
+import type { Spoke } from "./world/world.ts";
 
 /**
  * What can go wrong with a server: `refuse` its listener is closed (ECONNREFUSED), `hang` it accepts and never answers,
@@ -72,6 +69,18 @@ export interface DemoFleet {
   setFault(cluster: string, upstream: UpstreamName, fault: Fault | null, options?: { delayMs?: number }): Promise<void>;
   /** How the server misbehaves now. */
   fault(cluster: string, upstream: UpstreamName): Fault | null;
+  /** The kinds, such as "nodes", that the cluster's token may not ask its API server for from now on (403). */
+  forbid(cluster: string, kinds: readonly string[]): void;
+  /** A further token that the cluster's API server accepts. */
+  issueToken(cluster: string): string;
+  /** The API server accepts the token no more. */
+  revokeToken(cluster: string, token: string): void;
+  /** Adds a pod, or changes what becomes of one. Only the Kubernetes API shows it, also to watches that are open. */
+  putPod(cluster: string, namespace: string, name: string, fate?: Fate): void;
+  /** Deletes a pod; nothing makes another one for it. Throws where there is none. */
+  deletePod(cluster: string, namespace: string, name: string): void;
+  /** Makes the API server forget its changes so far: watches cannot be resumed from before (410). */
+  compact(cluster: string): void;
   /** Requests answered or begun since the last reset, oldest first, at most the newest 10,000. */
   requests(): readonly UpstreamRequest[];
   resetRequests(): void;
@@ -82,64 +91,10 @@ export interface DemoFleet {
   close(): Promise<void>;
 }
 
-interface Upstream {
-  readonly name: UpstreamName;
-  readonly tls: boolean;
-  readonly handler: (world: World, token: string) => Handler;
-}
-
-/** In the order of their ports; another server of a cluster is one more line here. */
-const UPSTREAMS: readonly Upstream[] = [
-  { name: "kubernetes", tls: true, handler: kubernetesHandler },
-  { name: "prometheus", tls: false, handler: prometheusHandler },
-];
-
-const PORTS_PER_CLUSTER = 10;
 const OPENED_AT_ONCE = 64;
+/** A hub manages as many of the clusters after it. */
+const SPOKES_PER_HUB = 4;
 const DEFAULT_DELAY_MS = 1000;
-
-interface Member {
-  readonly spec: ClusterSpec;
-  readonly token: string;
-  readonly endpoints: readonly Endpoint[];
-}
-
-function createMember(index: number, options: DemoFleetOptions, door: FrontDoor): Member {
-  const spec = clusterSpec(options.seed ?? 1, index);
-  const world = buildWorld(spec);
-  const token = randomBytes(24).toString("base64url");
-  const base = options.basePort ?? 0;
-  const endpoints = UPSTREAMS.map(({ name, tls, handler }, k) => {
-    const port = base === 0 ? 0 : base + PORTS_PER_CLUSTER * index + k;
-    return door.endpoint({ cluster: spec.name, upstream: name, handler: handler(world, token), tls, port });
-  });
-  return { spec, token, endpoints };
-}
-
-function describeMember({ spec, token, endpoints }: Member, host: string, ca: string): DemoCluster {
-  const bracketed = host.includes(":") ? `[${host}]` : host;
-  const url = (scheme: string, name: UpstreamName) => {
-    const port = endpoints.find(({ upstream }) => upstream === name)?.listener.port ?? 0;
-    return `${scheme}://${bracketed}:${port}`;
-  };
-  const { name, displayName, clusterType, platform, platformVersion, region, environment } = spec;
-  const apiServerUrl = url("https", "kubernetes");
-  return {
-    name,
-    displayName,
-    clusterType,
-    platform,
-    platformVersion,
-    region,
-    environment,
-    labels: { ...spec.labels },
-    apiServerUrl,
-    prometheusUrl: url("http", "prometheus"),
-    token,
-    caCertificate: ca,
-    kubeconfig: kubeconfig({ name, server: apiServerUrl, ca, token }),
-  };
-}
 
 async function openAll(endpoints: readonly Endpoint[]): Promise<void> {
   for (let i = 0; i < endpoints.length; i += OPENED_AT_ONCE) {
@@ -158,7 +113,15 @@ export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFle
   const tls = await createTlsMaterial(["localhost", "127.0.0.1", "::1", host, advertised]);
   const traffic = new Traffic();
   const door = createFrontDoor({ host, tls, traffic, latencyMs: options.latencyMs ?? 0, now: options.now ?? Date.now });
-  const members = Array.from({ length: options.clusters }, (_, index) => createMember(index, options, door));
+  // Asked for once the servers listen, when their addresses are known.
+  const spokesOf = (index: number): Spoke[] =>
+    members.slice(index + 1, index + 1 + SPOKES_PER_HUB).map((member) => {
+      const { apiServerUrl, caCertificate, token } = describeMember(member, advertised, tls.ca);
+      return { spec: member.spec, apiServerUrl, caCertificate, token };
+    });
+  const members: readonly Member[] = Array.from({ length: options.clusters }, (_, index) =>
+    createMember(index, options, door, spokesOf),
+  );
   const endpoints = members.flatMap((member) => member.endpoints);
   const shut = async ({ flights, listener }: Endpoint) => {
     for (const flight of flights) flight.settle("cut");
@@ -179,6 +142,12 @@ export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFle
     if (endpoint === undefined) throw new Error(`the demo fleet has no ${upstream} of a cluster "${cluster}"`);
     return endpoint;
   };
+  const memberOf = (cluster: string) => {
+    const member = members.find(({ spec }) => spec.name === cluster);
+    if (member === undefined) throw new Error(`the demo fleet has no cluster "${cluster}"`);
+    return member;
+  };
+  const ledgerOf = (cluster: string) => memberOf(cluster).ledger;
   return {
     clusters: members.map((member) => describeMember(member, advertised, tls.ca)),
     fault: (cluster, upstream) => endpointOf(cluster, upstream).fault?.fault ?? null,
@@ -187,6 +156,20 @@ export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFle
       endpoint.fault = fault === null ? null : { fault, delayMs: fault === "slow" ? delayMs : 0 };
       await (fault === "refuse" ? shut(endpoint) : endpoint.listener.open());
     },
+    forbid(cluster, kinds) {
+      const { forbidden } = memberOf(cluster);
+      forbidden.clear();
+      for (const kind of kinds) forbidden.add(kind);
+    },
+    issueToken(cluster) {
+      const token = newToken();
+      memberOf(cluster).tokens.add(token);
+      return token;
+    },
+    revokeToken: (cluster, token) => void memberOf(cluster).tokens.delete(token),
+    putPod: (cluster, namespace, name, fate = "steady") => ledgerOf(cluster).pods.put(namespace, name, fate),
+    deletePod: (cluster, namespace, name) => ledgerOf(cluster).pods.delete(namespace, name),
+    compact: (cluster) => ledgerOf(cluster).compact(),
     requests: () => traffic.requests(),
     resetRequests: () => traffic.reset(),
     inFlight: (filter) => traffic.inFlight(filter),

@@ -5,6 +5,7 @@ import type { Identity } from "../subgraphs/shared/kernel/auth-context.ts";
 import type { Config } from "../subgraphs/shared/kernel/config.ts";
 import type { Lifecycle } from "../subgraphs/shared/kernel/lifecycle.ts";
 import type { Logger } from "../subgraphs/shared/kernel/log.ts";
+import { DEMO_HOST, mayAskDemo } from "./demo-host.ts";
 import type { Gateway } from "./gateway.ts";
 
 /** The demo is a client of the API like any other: it registers its clusters, and knows nothing of the inside. */
@@ -27,10 +28,10 @@ export async function startDemo({ config, log, lifecycle, gateway }: Options): P
     await withdrawDemo(execute);
     return;
   }
-  const fleet = await startDemoFleet({ clusters });
+  const fleet = await startDemoFleet({ clusters, host: DEMO_HOST });
   lifecycle.onClose("demo fleet", () => fleet.close());
   const control = await controlOn(config.AIOPS_DEMO_CONTROL_PORT, (port) =>
-    startControl(fleet, { host: "127.0.0.1", port }),
+    startControl(fleet, { host: DEMO_HOST, port }),
   );
   lifecycle.onClose("demo control", () => control.close());
   // Those of an earlier start keep their ids, and get their new addresses.
@@ -54,9 +55,11 @@ const controlOn = <T>(port: number, start: (port: number) => Promise<T>): Promis
 
 type Execute = (query: string, variables: Record<string, unknown>) => ReturnType<Gateway["execute"]>;
 
-async function wanted({ AIOPS_DEMO }: Config, execute: Execute): Promise<number> {
+async function wanted(config: Config, execute: Execute): Promise<number> {
+  const { AIOPS_DEMO } = config;
   if (AIOPS_DEMO === "off") return 0;
   if (AIOPS_DEMO !== "auto") return AIOPS_DEMO;
+  if (!mayAskDemo(config)) return 0;
   const { data } = await execute(`{ clusters(filter: { labelSelector: "demo!=true" }, pageSize: 1) { total } }`, {});
   const own = (data as { clusters: { total: number } } | null)?.clusters.total ?? 0;
   return own === 0 ? DEFAULT_CLUSTERS : 0;

@@ -4,6 +4,7 @@ import { readConfig, requireAuthenticationBeyondLoopback } from "../subgraphs/sh
 import { Lifecycle } from "../subgraphs/shared/kernel/lifecycle.ts";
 import { createLogger } from "../subgraphs/shared/kernel/log.ts";
 import { exitOnOperatorError } from "../subgraphs/shared/kernel/operator-error.ts";
+import { requireDemoThatMayBeAsked } from "./demo-host.ts";
 import { startAllInOne } from "./start-all-in-one.ts";
 
 /** The newcomer's process: its demo fleet, and the addresses on standard output. */
@@ -11,6 +12,7 @@ export async function runAllInOne(): Promise<void> {
   await exitOnOperatorError(async () => {
     const config = readConfig(process.env);
     requireAuthenticationBeyondLoopback(config);
+    requireDemoThatMayBeAsked(config);
     const log = createLogger({ level: config.LOG_LEVEL, name: "aiops" });
     const lifecycle = new Lifecycle(log);
     lifecycle.onSignals(config.AIOPS_SHUTDOWN_GRACE_MS);

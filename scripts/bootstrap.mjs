@@ -2,7 +2,7 @@
 // Each step is left out while what it depends on has not changed. Plain JavaScript: it runs before anything is installed,
 // on whatever Node the machine has.
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, statSync } from "node:fs";
+import { chmodSync, existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 // Below this, Prisma's own check ends the installation with a riddle.
@@ -39,7 +39,17 @@ if (modified("prisma/generated/client.ts") < modified("prisma/schema.prisma")) {
   run(node(), [at("node_modules/prisma/build/index.js"), "generate"], "prisma generate");
 }
 
-const SOURCES = ["gateway", "subgraphs", "prisma", "demo", "bench", "scripts", "tsconfig.json", "tsconfig.build.json"];
+const SOURCES = [
+  "gateway",
+  "subgraphs",
+  "prisma",
+  "demo",
+  "bench",
+  "scripts",
+  "cli",
+  "tsconfig.json",
+  "tsconfig.build.json",
+];
 
 /** When a source file last changed. */
 function newest(path) {
@@ -50,4 +60,6 @@ function newest(path) {
 
 if (process.argv[2] === "build" && modified("dist/.tsbuildinfo") < Math.max(...SOURCES.map(newest))) {
   run(node(), [at("node_modules/typescript/bin/tsc"), "-p", "tsconfig.build.json"], "The build");
+  // npx starts it by its own name.
+  chmodSync(at("dist/cli/main.js"), 0o755);
 }

@@ -21,11 +21,22 @@ export interface Platform {
   bus: EventBus;
   vault: Vault;
   fleet: Fleet;
+  /** Checks every URL that a user gives, before it is stored and again when it is connected to. */
+  guard: Fleet["guard"];
   /** Each component's state: "ok", or what is wrong. */
   readiness(): Promise<Record<string, string>>;
 }
 
-export async function openPlatform(config: Config, log: Logger, lifecycle: Lifecycle): Promise<Platform> {
+/**
+ * @param loopbackOnly whether nobody can ask this deployment from another machine. Only a process that is the whole of it can
+ * tell: a subgraph on loopback may serve a gateway that listens to the world.
+ */
+export async function openPlatform(
+  config: Config,
+  log: Logger,
+  lifecycle: Lifecycle,
+  { loopbackOnly }: { loopbackOnly: boolean },
+): Promise<Platform> {
   const clock = systemClock;
   const database = await openDatabase({
     url: config.DATABASE_URL,
@@ -39,10 +50,15 @@ export async function openPlatform(config: Config, log: Logger, lifecycle: Lifec
   const bus = await openBus(config, log, clock);
   lifecycle.onClose("bus", () => bus.close());
   const vault = new Vault(config.AIOPS_ENCRYPTION_KEYS ?? [await localKey(config.DATA_DIR)]);
-  const fleet = openFleet(database.prisma, vault);
+  const fleet = openFleet({
+    prisma: database.prisma,
+    vault,
+    rules: { loopbackOnly, allow: config.AIOPS_TARGET_ALLOW },
+    secrets: { kubeconfigFile: config.AIOPS_SECRETS_KUBECONFIG, namespaces: config.AIOPS_SECRETS_NAMESPACES },
+  });
   lifecycle.onClose("fleet", () => fleet.close());
   const readiness = async () => ({ database: await state(database), bus: await state(bus) });
-  return { config, log, clock, database, bus, vault, fleet, readiness };
+  return { config, log, clock, database, bus, vault, fleet, guard: fleet.guard, readiness };
 }
 
 const state = (component: { ping(): Promise<void> }): Promise<string> =>

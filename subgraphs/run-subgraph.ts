@@ -26,7 +26,7 @@ async function start({ subgraph, port }: (typeof SUBGRAPHS)[number]): Promise<vo
   const lifecycle = new Lifecycle(log);
   lifecycle.onSignals(config.AIOPS_SHUTDOWN_GRACE_MS);
   const tokens = new InternalTokens(config.AIOPS_INTERNAL_SECRET ?? "");
-  const platform = await openPlatform(config, log, lifecycle);
+  const platform = await openPlatform(config, log, lifecycle, { loopbackOnly: false });
   const { executor, jobs } = await startSubgraph(subgraph, platform, tokens, lifecycle);
   startJobs(platform, jobs, lifecycle);
   const server = await serveSubgraph({

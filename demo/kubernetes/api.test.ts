@@ -7,7 +7,7 @@ import { buildWorld } from "../world/world.ts";
 import { kubernetesHandler } from "./api.ts";
 
 const TOKEN = "the-token";
-const of = (index: number) => kubernetesHandler(buildWorld(clusterSpec(1, index)), TOKEN);
+const of = (index: number) => kubernetesHandler(buildWorld(clusterSpec(1, index)), new Set([TOKEN]));
 const [openshift, gpus, edge] = [of(1), of(2), of(3)];
 const ask = (path: string, handler = openshift, options: { method?: string; token?: string; now?: number } = {}) =>
   call(handler, path, { token: TOKEN, ...options });

@@ -3,14 +3,17 @@ import { type Answer, type Handler, json, text, type UpstreamCall } from "../ser
 import type { World } from "../world/world.ts";
 import { discovery } from "./discovery.ts";
 import { health, version } from "./health.ts";
-import type { KubernetesObject } from "./metadata.ts";
+import { Ledger } from "./ledger.ts";
+import { type KubernetesObject, keyOf } from "./metadata.ts";
 import { Expired, page } from "./paging.ts";
-import { groupsOf, type Resource, resourcesOf } from "./resources.ts";
+import { apiVersionOf, groupsOf, type Resource, resourcesOf } from "./resources.ts";
 import { fieldSelector, labelSelector } from "./selectors.ts";
 import { BadRequest, failure } from "./status.ts";
+import { watchAnswer } from "./watch.ts";
 
 const PUBLIC = new Set(["/version", "/readyz", "/livez", "/healthz"]);
 const ANONYMOUS = "system:anonymous";
+const ACCOUNT = "system:serviceaccount:aiops:viewer";
 
 /** What a path under /api or /apis names. */
 interface Target {
@@ -36,15 +39,15 @@ function targetOf(path: string): Target | undefined {
   return second === undefined ? { group, version, plural: first } : { group, version, plural: first, name: second };
 }
 
-function forbidden(path: string, target: Target | undefined): Answer {
+function forbidden(path: string, target: Target | undefined, user: string): Answer {
   if (target === undefined) {
-    return failure(403, "Forbidden", `forbidden: User "${ANONYMOUS}" cannot get path "${path}"`, {});
+    return failure(403, "Forbidden", `forbidden: User "${user}" cannot get path "${path}"`, {});
   }
   const { group, plural, name, namespace } = target;
   const what = name === undefined ? plural : `${plural} "${name}"`;
   const where = namespace === undefined ? "at the cluster scope" : `in the namespace "${namespace}"`;
   const verb = name === undefined ? "list" : "get";
-  const message = `${what} is forbidden: User "${ANONYMOUS}" cannot ${verb} resource "${plural}" in API group "${group}" ${where}`;
+  const message = `${what} is forbidden: User "${user}" cannot ${verb} resource "${plural}" in API group "${group}" ${where}`;
   const named = name === undefined ? {} : { name };
   return failure(403, "Forbidden", message, { ...named, ...(group === "" ? {} : { group }), kind: plural });
 }
@@ -55,45 +58,53 @@ function limitOf(params: URLSearchParams): number {
   return Number(limit);
 }
 
-function list(resource: Resource, namespace: string | undefined, world: World, call: UpstreamCall): Answer {
+/** What a request is served from. */
+interface Cluster {
+  readonly world: World;
+  readonly ledger: Ledger;
+  /** Kinds, by their plural, that the token may not ask for. */
+  readonly forbidden: ReadonlySet<string>;
+}
+
+function list(resource: Resource, namespace: string | undefined, { ledger }: Cluster, call: UpstreamCall): Answer {
   const { params } = call;
   const now = Math.floor(call.now / 1000);
   const byLabels = labelSelector(params.get("labelSelector") ?? "");
   const byFields = fieldSelector(params.get("fieldSelector") ?? "", resource.fields);
-  const matching = resource
-    .list(world, now)
-    .filter((object) => namespace === undefined || object.metadata.namespace === namespace)
-    .filter((object) => byLabels(object.metadata.labels ?? {}) && byFields(object));
-  const keyOf = ({ metadata }: KubernetesObject) =>
-    metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;
-  const token = params.get("continue") ?? "";
-  const { items, revision, next, remaining } = page(matching, keyOf, { limit: limitOf(params), token, revision: now });
+  const matches = (object: KubernetesObject) =>
+    (namespace === undefined || object.metadata.namespace === namespace) &&
+    byLabels(object.metadata.labels ?? {}) &&
+    byFields(object);
+  if (isWatch(params)) return watchAnswer(resource, ledger, call, matches);
+  const { objects, revision: latest } = ledger.list(resource, now);
+  const query = { limit: limitOf(params), token: params.get("continue") ?? "", revision: latest, now };
+  const { items, revision, next, remaining } = page(objects.filter(matches), keyOf, query);
   // The server cannot know how many are left without looking at them all, so with a selector it does not say.
   const selective = (params.get("labelSelector") ?? "") + (params.get("fieldSelector") ?? "") !== "";
   const more = next === undefined ? {} : { continue: next, ...(selective ? {} : { remainingItemCount: remaining }) };
-  const apiVersion = resource.group === "" ? resource.version : `${resource.group}/${resource.version}`;
   return json(200, {
     kind: `${resource.kind}List`,
-    apiVersion,
+    apiVersion: apiVersionOf(resource),
     metadata: { resourceVersion: String(revision), ...more },
     items,
   });
 }
 
-function get(resource: Resource, target: Target, world: World, now: number): Answer {
-  const object = resource
-    .list(world, now)
-    .find(({ metadata }) => metadata.name === target.name && metadata.namespace === target.namespace);
+const isWatch = (params: URLSearchParams): boolean => ["true", "1"].includes(params.get("watch") ?? "");
+
+function get(resource: Resource, target: Target, { ledger }: Cluster, now: number): Answer {
+  const object = ledger
+    .list(resource, now)
+    .objects.find(({ metadata }) => metadata.name === target.name && metadata.namespace === target.namespace);
   const { group, plural, name = "" } = target;
   const details = { name, ...(group === "" ? {} : { group }), kind: plural };
   const label = group === "" ? plural : `${plural}.${group}`;
   if (object === undefined) return failure(404, "NotFound", `${label} "${name}" not found`, details);
-  const apiVersion = group === "" ? resource.version : `${group}/${resource.version}`;
-  return json(200, { kind: resource.kind, apiVersion, ...object });
+  return json(200, { kind: resource.kind, apiVersion: apiVersionOf(resource), ...object });
 }
 
-function resourceAnswer(target: Target, world: World, call: UpstreamCall): Answer {
-  const { spec } = world;
+function resourceAnswer(target: Target, cluster: Cluster, call: UpstreamCall): Answer {
+  const { spec } = cluster.world;
   const knownGroup =
     target.group === ""
       ? target.version === "v1"
@@ -108,12 +119,12 @@ function resourceAnswer(target: Target, world: World, call: UpstreamCall): Answe
   if (resource === undefined || wrongScope) {
     return failure(404, "NotFound", "the server could not find the requested resource", {});
   }
-  if (call.method !== "GET" || call.params.get("watch") === "true" || call.params.get("watch") === "1") {
+  if (call.method !== "GET") {
     return failure(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
   }
-  if (target.name !== undefined) return get(resource, target, world, Math.floor(call.now / 1000));
+  if (target.name !== undefined) return get(resource, target, cluster, Math.floor(call.now / 1000));
   try {
-    return list(resource, target.namespace, world, call);
+    return list(resource, target.namespace, cluster, call);
   } catch (error) {
     if (error instanceof BadRequest) return failure(400, "BadRequest", error.message);
     if (error instanceof Expired) return failure(410, "Expired", error.message, undefined, { continue: error.fresh });
@@ -121,26 +132,33 @@ function resourceAnswer(target: Target, world: World, call: UpstreamCall): Answe
   }
 }
 
-function route(world: World, token: string, call: UpstreamCall): Answer {
+function route(cluster: Cluster, tokens: ReadonlySet<string>, call: UpstreamCall): Answer {
+  const { world } = cluster;
   const authorization = call.headers["authorization"];
-  if (authorization !== undefined && authorization !== `Bearer ${token}`) {
+  if (authorization !== undefined && !tokens.has(authorization.replace(/^Bearer /, ""))) {
     return failure(401, "Unauthorized", "Unauthorized");
   }
   const { path } = call;
   if (path === "/version") return version(world.spec);
   if (PUBLIC.has(path)) return health(path.slice(1), call.params.has("verbose"));
   const target = targetOf(path);
-  if (authorization === undefined) return forbidden(path, target);
+  if (authorization === undefined) return forbidden(path, target, ANONYMOUS);
+  if (target !== undefined && cluster.forbidden.has(target.plural)) return forbidden(path, target, ACCOUNT);
   const found = call.method === "GET" ? discovery(world.spec, path, call.headers["host"] ?? "") : undefined;
   if (found !== undefined) return found;
   if (target === undefined) return text(404, "404 page not found\n", { "x-content-type-options": "nosniff" });
-  return resourceAnswer(target, world, call);
+  return resourceAnswer(target, cluster, call);
 }
 
-/** The Kubernetes API of a cluster. */
-export function kubernetesHandler(world: World, token: string): Handler {
+/** The Kubernetes API of a cluster, for whoever has one of the tokens. What is done to the ledger by hand shows here. */
+export function kubernetesHandler(
+  world: World,
+  tokens: ReadonlySet<string>,
+  ledger: Ledger = new Ledger(world),
+  forbidden: ReadonlySet<string> = new Set(),
+): Handler {
   return (call) => {
-    const answer = route(world, token, call);
+    const answer = route({ world, ledger, forbidden }, tokens, call);
     const headers = { "audit-id": randomUUID(), "cache-control": "no-cache, private", ...answer.headers };
     return { ...answer, headers };
   };

@@ -29,7 +29,7 @@ export function discovery(spec: ClusterSpec, path: string, host: string): Answer
       singularName: kind.toLowerCase(),
       namespaced,
       kind,
-      verbs: ["get", "list"],
+      verbs: ["get", "list", "watch"],
     }));
   const groupVersion = group === "" ? version : `${group}/${version}`;
   return json(200, { kind: "APIResourceList", apiVersion: "v1", groupVersion, resources });

@@ -26,3 +26,7 @@ export function objectMetadata(
   const resourceVersion = String(1000 + (hashText(uid) % 1_000_000));
   return { name, uid, resourceVersion, creationTimestamp: timestamp(created), labels };
 }
+
+/** Where an object stands in lists. */
+export const keyOf = ({ metadata }: KubernetesObject): string =>
+  metadata.namespace === undefined ? metadata.name : `${metadata.namespace}/${metadata.name}`;

@@ -46,7 +46,8 @@ function labelsOf(node: WorldNode, inventory: Inventory): Record<string, string>
 }
 
 function conditions(node: WorldNode, now: number): object[] {
-  const lastHeartbeatTime = timestamp(Math.floor(now / 10) * 10);
+  // As often as a kubelet tells the same again; its lease, which shows that it lives, is another object.
+  const lastHeartbeatTime = timestamp(Math.floor(now / 300) * 300);
   const lastTransitionTime = timestamp(createdAt(node.life, now) + 60);
   return [
     ["MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"],
@@ -73,7 +74,8 @@ export function nodeObject(node: WorldNode, inventory: Inventory, now: number): 
     "hugepages-1Gi": "0",
     "hugepages-2Mi": "0",
     memory: `${node.memory / MIB}Mi`,
-    ...(node.gpu === undefined ? {} : { "nvidia.com/gpu": String(node.gpu.count) }),
+    ...(node.gpu === undefined || spec.gpu?.dra === true ? {} : { "nvidia.com/gpu": String(node.gpu.count) }),
+    ...(spec.cnf ? { "openshift.io/sriov_fronthaul": "8" } : {}),
     pods: "250",
   };
   const podCIDR = `10.128.${node.index}.0/24`;

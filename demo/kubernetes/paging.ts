@@ -4,8 +4,10 @@ import { BadRequest } from "./status.ts";
 const TOKEN_LIFETIME = 300;
 
 export interface ContinueToken {
-  /** Revision the first page was read at; -1 for a token that gave up consistency. */
+  /** Revision that the first page was read at; -1 for a token that gave up consistency. */
   readonly revision: number;
+  /** When that was, in unix seconds. */
+  readonly at: number;
   /** The next page begins at the first key that is not smaller. */
   readonly start: string;
 }
@@ -18,17 +20,17 @@ export interface Page<T> {
 }
 
 function encode(token: ContinueToken): string {
-  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv: token.revision, start: token.start })).toString(
-    "base64url",
-  );
+  const { revision: rv, at, start } = token;
+  return Buffer.from(JSON.stringify({ v: "meta.k8s.io/v1", rv, at, start })).toString("base64url");
 }
 
 function decode(text: string): ContinueToken {
   try {
     const token: unknown = JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
-    if (typeof token === "object" && token !== null && "rv" in token && "start" in token) {
-      if (typeof token.rv === "number" && typeof token.start === "string") {
-        return { revision: token.rv, start: token.start };
+    if (typeof token === "object" && token !== null && "rv" in token && "at" in token && "start" in token) {
+      const { rv, at, start } = token;
+      if (typeof rv === "number" && typeof at === "number" && typeof start === "string") {
+        return { revision: rv, at, start };
       }
     }
   } catch {
@@ -59,15 +61,15 @@ export class Expired extends Error {
 export function page<T>(
   all: readonly T[],
   keyOf: (item: T) => string,
-  query: { limit: number; token: string; revision: number },
+  query: { limit: number; token: string; revision: number; now: number },
 ): Page<T> {
-  let { revision } = query;
+  let { revision, now: at } = query;
   let from = 0;
   if (query.token !== "") {
     const token = decode(query.token);
     if (token.revision >= 0) {
-      if (token.revision < revision - TOKEN_LIFETIME) throw new Expired(encode({ ...token, revision: -1 }));
-      revision = token.revision;
+      if (token.at < query.now - TOKEN_LIFETIME) throw new Expired(encode({ ...token, revision: -1 }));
+      ({ revision, at } = token);
     }
     const start = token.start.replace(/^\//, "");
     from = all.findIndex((item) => keyOf(item) >= start);
@@ -77,5 +79,5 @@ export function page<T>(
   const remaining = all.length - from - items.length;
   const last = items.at(-1);
   if (remaining === 0 || last === undefined) return { items, revision, remaining: 0 };
-  return { items, revision, remaining, next: encode({ revision, start: `/${keyOf(last)}\u0000` }) };
+  return { items, revision, remaining, next: encode({ revision, at, start: `/${keyOf(last)}\u0000` }) };
 }

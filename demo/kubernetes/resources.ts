@@ -1,10 +1,13 @@
 import type { ClusterSpec } from "../catalogue.ts";
-import { EPOCH } from "../world/lifecycle.ts";
-import { hashText, hex, uuid } from "../world/random.ts";
 import type { World } from "../world/world.ts";
-import { type KubernetesObject, objectMetadata, timestamp } from "./metadata.ts";
+import { eventObjects } from "./event-object.ts";
+import { clusterProfiles, managedClusters, managedServiceAccounts, tokenSecrets } from "./hub-objects.ts";
+import type { KubernetesObject } from "./metadata.ts";
+import { ingressObjects, routeObjects, serviceObjects } from "./network-objects.ts";
 import { nodeObject } from "./node-object.ts";
+import { clusterVersions, configMaps, namespaces } from "./platform-objects.ts";
 import { podObject } from "./pod-object.ts";
+import { resourceApiVersion, resourceSliceObjects } from "./resource-slice-object.ts";
 
 /** A kind of object the API serves; `list` gives all of them sorted by namespace and name, at `now` in unix seconds. */
 export interface Resource {
@@ -15,65 +18,6 @@ export interface Resource {
   readonly namespaced: boolean;
   readonly fields: readonly string[];
   readonly list: (world: World, now: number) => readonly KubernetesObject[];
-}
-
-function namespaces(world: World): KubernetesObject[] {
-  return world.inventory.namespaces.map((name) => ({
-    metadata: objectMetadata(uuid(world.spec.seed, `ns/${name}`), name, EPOCH, { "kubernetes.io/metadata.name": name }),
-    spec: { finalizers: ["kubernetes"] },
-    status: { phase: "Active" },
-  }));
-}
-
-function configMaps({ spec }: World): KubernetesObject[] {
-  if (spec.platform !== "MICROSHIFT") return [];
-  const [major = "", minor = "", patch = ""] = spec.platformVersion.split(".");
-  const metadata = objectMetadata(uuid(spec.seed, "microshift-version"), "microshift-version", EPOCH, {});
-  return [
-    {
-      metadata: { ...metadata, namespace: "kube-public" },
-      data: { major, minor, patch, version: spec.platformVersion },
-    },
-  ];
-}
-
-function clusterVersions({ spec }: World): KubernetesObject[] {
-  const { platformVersion: version, seed } = spec;
-  const image = `quay.io/openshift-release-dev/ocp-release@sha256:${hex(seed, version, 64)}`;
-  const installed = EPOCH + (hashText(version, seed) % 8_000_000);
-  const condition = (type: string, yes: boolean, message: string) => ({
-    type,
-    status: yes ? "True" : "False",
-    lastTransitionTime: timestamp(installed + 2400),
-    message,
-  });
-  return [
-    {
-      metadata: { ...objectMetadata(uuid(seed, "clusterversion"), "version", installed, {}), generation: 2 },
-      spec: { channel: `stable-${version.split(".").slice(0, 2).join(".")}`, clusterID: uuid(seed, "cluster-id") },
-      status: {
-        availableUpdates: null,
-        conditions: [
-          condition("Available", true, `Done applying ${version}`),
-          condition("Failing", false, ""),
-          condition("Progressing", false, `Cluster version is ${version}`),
-        ],
-        desired: { image, version, url: "" },
-        history: [
-          {
-            state: "Completed",
-            version,
-            image,
-            verified: false,
-            startedTime: timestamp(installed),
-            completionTime: timestamp(installed + 2400),
-          },
-        ],
-        observedGeneration: 2,
-        versionHash: hex(seed, "hash", 11),
-      },
-    },
-  ];
 }
 
 const CORE = { group: "", version: "v1" };
@@ -111,6 +55,23 @@ const RESOURCES: readonly Resource[] = [
   },
   {
     ...CORE,
+    plural: "events",
+    kind: "Event",
+    namespaced: true,
+    fields: [
+      "metadata.name",
+      "metadata.namespace",
+      "involvedObject.kind",
+      "involvedObject.name",
+      "involvedObject.namespace",
+      "involvedObject.uid",
+      "reason",
+      "type",
+    ],
+    list: eventObjects,
+  },
+  {
+    ...CORE,
     plural: "configmaps",
     kind: "ConfigMap",
     namespaced: true,
@@ -128,13 +89,95 @@ const CLUSTER_VERSIONS: Resource = {
   list: clusterVersions,
 };
 
+/** As its objects have it. */
+export const apiVersionOf = ({ group, version }: Resource): string => (group === "" ? version : `${group}/${version}`);
+
+const NAMED = ["metadata.name", "metadata.namespace"];
+const SERVICES: Resource = {
+  ...CORE,
+  plural: "services",
+  kind: "Service",
+  namespaced: true,
+  fields: NAMED,
+  list: serviceObjects,
+};
+const INGRESSES: Resource = {
+  group: "networking.k8s.io",
+  version: "v1",
+  plural: "ingresses",
+  kind: "Ingress",
+  namespaced: true,
+  fields: NAMED,
+  list: ingressObjects,
+};
+const ROUTES: Resource = {
+  group: "route.openshift.io",
+  version: "v1",
+  plural: "routes",
+  kind: "Route",
+  namespaced: true,
+  fields: NAMED,
+  list: routeObjects,
+};
+const resourceSlices = (version: string): Resource => ({
+  group: "resource.k8s.io",
+  version,
+  plural: "resourceslices",
+  kind: "ResourceSlice",
+  namespaced: false,
+  fields: ["metadata.name", "spec.nodeName", "spec.driver"],
+  list: resourceSliceObjects,
+});
+
+/** What Red Hat Advanced Cluster Management and the ClusterProfile API add to a hub. */
+const HUB_RESOURCES: readonly Resource[] = [
+  {
+    group: "cluster.open-cluster-management.io",
+    version: "v1",
+    plural: "managedclusters",
+    kind: "ManagedCluster",
+    namespaced: false,
+    fields: NAMED,
+    list: managedClusters,
+  },
+  {
+    group: "authentication.open-cluster-management.io",
+    version: "v1beta1",
+    plural: "managedserviceaccounts",
+    kind: "ManagedServiceAccount",
+    namespaced: true,
+    fields: NAMED,
+    list: managedServiceAccounts,
+  },
+  {
+    group: "multicluster.x-k8s.io",
+    version: "v1alpha1",
+    plural: "clusterprofiles",
+    kind: "ClusterProfile",
+    namespaced: true,
+    fields: NAMED,
+    list: clusterProfiles,
+  },
+  { ...CORE, plural: "secrets", kind: "Secret", namespaced: true, fields: [...NAMED, "type"], list: tokenSecrets },
+];
+
 /** The resources a cluster serves. */
 export function resourcesOf(spec: ClusterSpec): readonly Resource[] {
-  return spec.platform === "OPENSHIFT" ? [...RESOURCES, CLUSTER_VERSIONS] : RESOURCES;
+  const slices = resourceApiVersion(spec);
+  return [
+    ...RESOURCES,
+    SERVICES,
+    INGRESSES,
+    ...(spec.platform === "KUBERNETES" ? [] : [ROUTES]),
+    ...(slices === undefined ? [] : [resourceSlices(slices)]),
+    ...(spec.platform === "OPENSHIFT" ? [CLUSTER_VERSIONS] : []),
+    ...(spec.clusterType === "HUB" ? HUB_RESOURCES : []),
+  ];
 }
 
 /** The API groups a cluster has, each with its version, whether or not any of their resources is served here. */
 export function groupsOf(spec: ClusterSpec): readonly (readonly [group: string, version: string])[] {
+  const slices = resourceApiVersion(spec);
   return [
     ...([
       ["apps", "v1"],
@@ -156,5 +199,15 @@ export function groupsOf(spec: ClusterSpec): readonly (readonly [group: string, 
     ...(spec.platform === "OPENSHIFT" ? ([["config.openshift.io", "v1"]] as const) : []),
     ...(spec.mesh ? ([["networking.istio.io", "v1"]] as const) : []),
     ...(spec.gpu === undefined ? [] : ([["nvidia.com", "v1"]] as const)),
+    ...(slices === undefined ? [] : ([["resource.k8s.io", slices]] as const)),
+    ...(spec.cnf
+      ? ([
+          ["sriovnetwork.openshift.io", "v1"],
+          ["ptp.openshift.io", "v1"],
+        ] as const)
+      : []),
+    ...(spec.clusterType === "HUB"
+      ? HUB_RESOURCES.filter(({ group }) => group !== "").map(({ group, version }) => [group, version] as const)
+      : []),
   ];
 }

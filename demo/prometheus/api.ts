@@ -9,6 +9,8 @@ import { durationParam, limitParam, timeParam } from "./params.ts";
 const MAX_POINTS = 11_000;
 const DEFAULT_TIMEOUT = 120_000;
 const STATUS = { bad_data: 400, execution: 422, timeout: 503 };
+const THANOS_BUILD = "0.39.2";
+const BOOLEANS = new Set(["", "1", "t", "T", "TRUE", "true", "True", "0", "f", "F", "FALSE", "false", "False"]);
 const BUILD = { version: "3.5.3", revision: "demo", branch: "HEAD", buildUser: "demo", buildDate: "20260929-11:59:39" };
 
 interface Success {
@@ -39,6 +41,11 @@ function instant(world: World, { params, now }: UpstreamCall): Success {
   const limit = limitParam(params);
   const time = timeParam(params, "time", now);
   const limits = { timeout: durationParam(params, "timeout", DEFAULT_TIMEOUT) };
+  // Only Thanos reads it, and refuses what Go does not take for a boolean.
+  const dedup = params.get("dedup") ?? "";
+  if (world.spec.thanos && !BOOLEANS.has(dedup)) {
+    throw badData(`'dedup' parameter: strconv.ParseBool: parsing "${dedup}": invalid syntax`);
+  }
   return limitedQuery(queryInstant(params.get("query") ?? "", time, sampleSource(world, now), limits), limit);
 }
 
@@ -77,7 +84,9 @@ function api(world: World, call: UpstreamCall): Answer {
     labels: () => limitedList(labelNames(source, params), limitParam(params)),
     series: () => limitedList(seriesList(source, params), limitParam(params)),
     metadata: () => ({ data: metadata(world, params.get("metric"), limitParam(params)) }),
-    "status/buildinfo": () => ({ data: { ...BUILD, goVersion: "go1.24.6" } }),
+    "status/buildinfo": () => ({
+      data: { ...BUILD, ...(world.spec.thanos ? { version: THANOS_BUILD } : {}), goVersion: "go1.24.6" },
+    }),
   };
   const answer = list === undefined ? answers[name] : () => limitedList(list(), limitParam(params));
   if (answer === undefined) return NOT_FOUND;

@@ -9,17 +9,27 @@ export interface UpstreamCall {
   readonly body: string;
   /** The demo's clock, in milliseconds. */
   readonly now: number;
+  /** The clock itself, for an answer that goes on. */
+  readonly clock: () => number;
 }
 
-/** A complete answer. */
+/** The rest of an answer that goes on. */
+export interface Out {
+  write(chunk: string): void;
+  end(): void;
+}
+
+/** A complete answer, or with `stream` one that goes on after the body. */
 export interface Answer {
   readonly status: number;
   readonly contentType: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Called once, when the head is sent; returns how to stop it, which is called when the client has gone. */
+  readonly stream?: (out: Out) => () => void;
 }
 
-/** One simulated server: a pure function of the request. Handlers do not know of faults, latency or sockets. */
+/** One simulated server: a function of the request. Handlers do not know of faults, latency or sockets. */
 export type Handler = (call: UpstreamCall) => Answer;
 
 export function json(status: number, value: unknown): Answer {

@@ -49,6 +49,13 @@ async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
 }
 
 function send(response: ServerResponse, answer: Answer): void {
+  if (answer.stream !== undefined) {
+    response.writeHead(answer.status, { ...answer.headers, "content-type": answer.contentType });
+    response.flushHeaders();
+    if (answer.body !== "") response.write(answer.body);
+    response.once("close", answer.stream({ write: (chunk) => response.write(chunk), end: () => response.end() }));
+    return;
+  }
   response.writeHead(answer.status, {
     ...answer.headers,
     "content-type": answer.contentType,
@@ -111,7 +118,7 @@ export async function serve(
     params = new URLSearchParams([...new URLSearchParams(body), ...url.searchParams]);
     Object.assign(logged.params, firstOfEach(params));
   }
-  const call: UpstreamCall = { method, path: url.pathname, params, headers, body, now };
+  const call: UpstreamCall = { method, path: url.pathname, params, headers, body, now, clock: conditions.now };
 
   switch (fault?.fault) {
     case "hang":

@@ -8,14 +8,17 @@ export function call(
 ): Answer & { readonly data: unknown } {
   const url = new URL(path, "http://localhost");
   const params = new URLSearchParams([...new URLSearchParams(options.form ?? ""), ...url.searchParams]);
+  const now = options.now ?? Date.UTC(2026, 10, 22, 22, 1, 2);
   const answer = handler({
     method: options.method ?? "GET",
     path: url.pathname,
     params,
     headers: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
     body: options.form ?? "",
-    now: options.now ?? Date.UTC(2026, 10, 22, 22, 1, 2),
+    now,
+    clock: () => now,
   });
-  const isJson = answer.contentType === "application/json";
+  // What goes on is lines of JSON.
+  const isJson = answer.contentType === "application/json" && answer.stream === undefined;
   return { ...answer, data: isJson ? (JSON.parse(answer.body) as unknown) : answer.body };
 }

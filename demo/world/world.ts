@@ -11,16 +11,27 @@ import { nodeFamilies } from "./metrics/nodes.ts";
 /** Seconds between two samples of a series; samples lie on multiples of it. */
 export const SCRAPE_INTERVAL = 15;
 
+/** A cluster as the hub that manages it knows it. */
+export interface Spoke {
+  readonly spec: ClusterSpec;
+  readonly apiServerUrl: string;
+  /** PEM. */
+  readonly caCertificate: string;
+  readonly token: string;
+}
+
 /** One simulated cluster: what exists in it and every series it has. */
 export interface World {
   readonly spec: ClusterSpec;
+  /** What it manages, the hub itself not included. */
+  readonly spokes: () => readonly Spoke[];
   readonly inventory: Inventory;
   /** By metric name, in alphabetical order. */
   readonly families: ReadonlyMap<string, MetricFamily>;
 }
 
 /** Builds the world of a cluster. Both parts come into being when first used: most clusters of a large fleet are idle. */
-export function buildWorld(spec: ClusterSpec): World {
+export function buildWorld(spec: ClusterSpec, spokes: () => readonly Spoke[] = () => []): World {
   let inventory: Inventory | undefined;
   let families: ReadonlyMap<string, MetricFamily> | undefined;
   const things = () => {
@@ -29,6 +40,7 @@ export function buildWorld(spec: ClusterSpec): World {
   };
   return {
     spec,
+    spokes,
     get inventory() {
       return things();
     },

@@ -8,7 +8,8 @@ export const LIMITS = {
   depth: 15,
   rootFields: 50,
   fields: 500,
-  bodyBytes: 1024 * 1024,
+  /** A kubeconfig of the 1 MiB that is imported at once, written as JSON. */
+  bodyBytes: 2 * 1024 * 1024,
   subscriptionsPerSocket: 100,
   socketsPerUser: 50,
   /** Results kept for one slow subscriber. */

@@ -66,6 +66,27 @@ describe("A wrong start", () => {
       ["AIOPS_ENCRYPTION_KEYS: each entry is id:key, the key 32 bytes in base64"],
     ],
     [
+      "an allow-list of what is none, and of what is never reached",
+      ALL,
+      [],
+      { AIOPS_TARGET_ALLOW: "demo,https://hunter2,169.254.0.0/16" },
+      [
+        "AIOPS_TARGET_ALLOW: entry 2 is neither a host name, *.suffix, an address nor a CIDR; entry 3 is of those that are never reached.",
+        "Example: AIOPS_TARGET_ALLOW=prometheus.internal,",
+      ],
+    ],
+    [
+      "a demo fleet that may not be asked",
+      ALL,
+      [],
+      {
+        HOST: "0.0.0.0",
+        AIOPS_DEMO: "1",
+        AIOPS_API_TOKENS: '[{"token":"hunter2-hunter2-hunter2","user":"ann","roles":["admin"]}]',
+      },
+      ["where the demo fleet on 127.0.0.1 may not be asked. Set AIOPS_TARGET_ALLOW=127.0.0.1, or AIOPS_DEMO=off."],
+    ],
+    [
       "a database that does not answer",
       ALL,
       [],
@@ -119,7 +140,7 @@ describe("A wrong start", () => {
       },
       ["Cannot connect to PostgreSQL"],
     ],
-    ["an unknown benchmark", "bench/main.js", ["speed"], {}, ["Which benchmark? One of: start, fanout."]],
+    ["an unknown benchmark", "bench/main.js", ["speed"], {}, ["Which benchmark? One of: start, fanout, registry."]],
   ];
 
   it.each(cases)("%s", async (_, entry, args, env, words) => {

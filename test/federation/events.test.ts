@@ -130,7 +130,7 @@ await describeModes("The event stream", (mode) => {
     const { id } = data.registerCluster;
     await graph.ask(`mutation ($id: UUID!) { deleteCluster(id: $id) { id } }`, { id });
     const history = await graph.ask(
-      `query ($id: UUID!) { eventHistory(filter: { clusterIds: [$id] }) { items { event { eventType clusterId cluster { name } payload } } } }`,
+      `query ($id: UUID!) { eventHistory(filter: { clusterIds: [$id], eventTypes: [CLUSTER_REGISTERED, CLUSTER_DELETED] }) { items { event { eventType clusterId cluster { name } payload } } } }`,
       { id },
     );
     const events = history.data.eventHistory.items.map(({ event }: { event: object }) => event);

@@ -70,7 +70,13 @@ await describeModes("Identity", (mode) => {
       `updateCluster(id: "${ids["mine"]}", input: { displayName: "x" }) { id }`,
       `deleteCluster(id: "${ids["mine"]}") { id }`,
       `refreshCluster(id: "${ids["mine"]}") { id }`,
+      `restoreCluster(id: "${ids["mine"]}") { id }`,
+      `purgeCluster(id: "${ids["mine"]}")`,
     ];
+    for (const query of [`auditLog { total }`, `deletedClusters { total }`]) {
+      const { errors } = await graph.ask(`{ ${query} }`, {}, as("viewer"));
+      expect(errors?.[0]?.extensions["code"], query).toBe("FORBIDDEN");
+    }
     for (const mutation of mutations) {
       const { errors } = await graph.ask(`mutation { ${mutation} }`, {}, as("viewer"));
       expect(errors?.[0]?.extensions["code"], mutation).toBe("FORBIDDEN");
@@ -99,6 +105,8 @@ await describeModes("Identity", (mode) => {
         (id: string) => `{ metrics(query: { query: "up", selector: { ids: ["${id}"] } }) { complete } }`,
         (id: string) => `mutation { refreshCluster(id: "${id}") { id } }`,
         (id: string) => `mutation { deleteCluster(id: "${id}") { id } }`,
+        (id: string) => `mutation { restoreCluster(id: "${id}") { id } }`,
+        (id: string) => `mutation { purgeCluster(id: "${id}") }`,
         (id: string) => `mutation { updateCluster(id: "${id}", input: { displayName: "x" }) { id } }`,
       ];
       for (const lookup of lookups) {

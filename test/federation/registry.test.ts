@@ -76,7 +76,7 @@ await describeModes("The cluster registry", (mode) => {
         prometheusHealthy: true,
         lokiHealthy: null,
       },
-      capabilities: { hasPrometheus: true, hasGpuNodes: false, hasThanos: null },
+      capabilities: { hasPrometheus: true, hasGpuNodes: false, hasThanos: true },
       platformVersion: demo.platformVersion,
     });
     expect(data.refreshCluster.lastSeenAt).not.toBeNull();
@@ -173,6 +173,69 @@ await describeModes("The cluster registry", (mode) => {
     expect(deleted.errors?.map(({ extensions }) => extensions["code"])).toEqual(["CLUSTER_NOT_FOUND"]);
     expect((await graph.ask(`query ($id: UUID!) { cluster(id: $id) { id } }`, { id })).data.cluster).toBeNull();
     expect((await register(minimal("delete-me"))).id).not.toBe(id);
+  });
+
+  it("restores a deleted cluster under its id, unless its name was taken in the meantime", async () => {
+    const { id } = await register({ ...minimal("restore-me"), labels: { team: "a" } });
+    const remove = `mutation ($id: UUID!) { deleteCluster(id: $id) { id } }`;
+    const restore = `mutation ($id: UUID!) { restoreCluster(id: $id) { id name labels status { state } } }`;
+    expect((await graph.ask(restore, { id })).errors?.[0]?.extensions["code"]).toBe("CLUSTER_NOT_FOUND");
+    await graph.ask(remove, { id });
+    const deleted = await graph.ask(`{ deletedClusters(pageSize: 1) { items { id name } } }`);
+    expect(deleted.data.deletedClusters.items).toEqual([{ id, name: "restore-me" }]);
+    const twin = await register(minimal("restore-me"));
+    expect((await graph.ask(restore, { id })).errors?.[0]?.extensions["code"]).toBe("CLUSTER_ALREADY_EXISTS");
+    await graph.ask(remove, { id: twin.id });
+    expect((await graph.ask(restore, { id })).data.restoreCluster).toEqual({
+      id,
+      name: "restore-me",
+      labels: { team: "a" },
+      status: { state: "PROVISIONING" },
+    });
+  });
+
+  it("purges a deleted cluster with its credentials, and no living one", async () => {
+    const { id } = await register({ ...minimal("purge-me"), credentials: { token: "purge-me-token" } });
+    const purge = `mutation ($id: UUID!) { purgeCluster(id: $id) }`;
+    expect((await graph.ask(purge, { id })).errors?.[0]?.extensions["code"]).toBe("CLUSTER_NOT_FOUND");
+    await graph.ask(`mutation ($id: UUID!) { deleteCluster(id: $id) { id } }`, { id });
+    expect((await graph.ask(purge, { id })).data.purgeCluster).toBe(id);
+    const { prisma } = graph.platform.database;
+    expect(await prisma.cluster.count({ where: { id } })).toBe(0);
+    expect(await prisma.clusterCredentials.count({ where: { clusterId: id } })).toBe(0);
+  });
+
+  it("keeps who did what, with what was before and after", async () => {
+    const { id } = await register({ ...minimal("audit-me"), credentials: { token: "audit-me-token" } });
+    const update = `mutation ($id: UUID!) { updateCluster(id: $id, input: { region: "eu" }) { id } }`;
+    await graph.ask(update, { id }, { headers: { "x-request-id": "audited-1" } });
+    await graph.ask(`mutation ($id: UUID!) { deleteCluster(id: $id) { id } }`, { id });
+    const { data } = await graph.ask(
+      `query ($id: UUID!) { auditLog(filter: { clusterId: $id }) { total items { actor action subject before after requestId } }
+        none: auditLog(filter: { clusterId: $id, actor: "nobody" }) { total } }`,
+      { id },
+    );
+    expect(data.none.total).toBe(0);
+    expect(data.auditLog).toMatchObject({
+      total: 3,
+      items: [
+        { action: "DELETE_CLUSTER", before: { region: "eu" }, after: null },
+        {
+          action: "UPDATE_CLUSTER",
+          before: { region: null },
+          after: { region: "eu", changed: ["region"] },
+          requestId: "audited-1",
+        },
+        {
+          action: "REGISTER_CLUSTER",
+          actor: "developer",
+          subject: "audit-me",
+          before: null,
+          after: { name: "audit-me" },
+        },
+      ],
+    });
+    expect(JSON.stringify(data)).not.toContain("audit-me-token");
   });
 
   it("lists by filter, order and page, and sums up", async () => {

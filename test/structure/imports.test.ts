@@ -40,6 +40,10 @@ const ZONES = {
     advice: "The demo is a fleet that could be anyone's: it knows the protocols, and nothing of the product.",
   },
   prisma: { knows: ["prisma"], advice: "The database layer knows nothing of ours: hand it in." },
+  cli: {
+    knows: ["kernel", "cli"],
+    advice: "The command line is a client of the API like any other: what it needs, it asks for there.",
+  },
   tools: { knows: "all", advice: "" },
   tests: { knows: "all", advice: "" },
 } as const satisfies Record<string, { knows: readonly string[] | "all"; advice: string }>;
@@ -56,6 +60,7 @@ const PLACES: readonly (readonly [RegExp, Zone])[] = [
   [/^gateway\//, "gateway"],
   [/^demo\//, "demo"],
   [/^prisma\//, "prisma"],
+  [/^cli\//, "cli"],
   [/^(scripts|bench)\//, "tools"],
 ];
 
@@ -91,12 +96,13 @@ const ABOVE: Record<string, readonly string[]> = {
   service: ["resolver", "webhook", "job"],
   loader: ["resolver", "webhook", "job", "service"],
   repository: ["resolver", "webhook", "job", "service", "loader"],
+  watch: ["resolver", "webhook", "job", "service", "loader"],
   job: ["resolver", "webhook"],
   webhook: ["resolver", "job"],
 };
 /** These work for whoever calls them: resolvers, jobs, webhooks, tests. */
-const WITHOUT_GRAPHQL = new Set(["service", "loader", "repository", "job", "webhook"]);
-const WORKS = new Set(["resolver", "service", "loader", "repository", "job", "webhook"]);
+const WITHOUT_GRAPHQL = new Set(["service", "loader", "repository", "watch", "job", "webhook"]);
+const WORKS = new Set(["resolver", "service", "loader", "repository", "watch", "job", "webhook"]);
 const GRAPHQL =
   /^(graphql|graphql-.*|type-graphql|@apollo\/.*)$|^subgraphs\/shared\/kernel\/(graphql|scalars|federate)\.ts$|\.(type|input)\.ts$/;
 

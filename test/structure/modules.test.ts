@@ -12,6 +12,8 @@ const KINDS: Record<string, string> = {
   service: "what can be done, and who may do it; no GraphQL",
   loader: "many askings of one operation made into few",
   repository: "rows in the database",
+  watch: "what a foreign API has, listed once and kept up to date for all operations",
+  detector: "what a look at a cluster tells of it; pure",
   mapper: "from rows and answers to the graph's types; pure",
   webhook: "HTTP that others call",
   job: "work on a schedule",
@@ -20,8 +22,8 @@ const KINDS: Record<string, string> = {
   score: "how well; pure",
 };
 const FILE = new RegExp(`^[a-z0-9]+(-[a-z0-9]+)*\\.(${Object.keys(KINDS).join("|")})(\\.test)?\\.ts$`);
-/** Beside the modules: wiring, what an operation's resolvers work with, the events published, and types that modules share. */
-const BESIDE_MODULES = /^(index|context|events)(\.test)?\.ts$|^README\.md$|^[a-z0-9-]+\.type\.ts$/;
+/** Beside the modules: wiring, what an operation's resolvers work with, how changes are recorded, and types that modules share. */
+const BESIDE_MODULES = /^(index|context|changes)(\.test)?\.ts$|^README\.md$|^[a-z0-9-]+\.type\.ts$/;
 const HEADINGS = ["Owns", "Asks", "Publishes", "Promises"];
 
 const names = SUBGRAPHS.map(({ subgraph }) => subgraph.name);
@@ -58,7 +60,7 @@ describe.each(names)("the subgraph %s", (name) => {
 
 describe("file names", () => {
   it("are in kebab-case", () => {
-    const folders = ["gateway", "subgraphs", "demo", "bench", "scripts", "test"];
+    const folders = ["gateway", "subgraphs", "demo", "bench", "scripts", "cli", "test"];
     const odd = folders
       .flatMap(filesUnder)
       .filter((path) => /[A-Z_ ]/.test(path.replace(/(^|\/)(README|BENCHMARKS)\.md$/, "")));

@@ -9,7 +9,7 @@ import { composeSupergraph, fixedSupergraph } from "../../gateway/supergraph.ts"
 import { SUBGRAPHS } from "../../subgraphs/index.ts";
 import { openPlatform, type Platform } from "../../subgraphs/platform.ts";
 import { InternalTokens } from "../../subgraphs/shared/kernel/auth-context.ts";
-import { readConfig } from "../../subgraphs/shared/kernel/config.ts";
+import { isLoopback, readConfig } from "../../subgraphs/shared/kernel/config.ts";
 import { Lifecycle } from "../../subgraphs/shared/kernel/lifecycle.ts";
 import { createLogger } from "../../subgraphs/shared/kernel/log.ts";
 import { serveSubgraph } from "../../subgraphs/shared/kernel/subgraph-server.ts";
@@ -71,15 +71,19 @@ export async function startGraph({ mode, env = {}, jobs = false }: GraphOptions)
     DATA_DIR: test.options.dataDir,
     DATABASE_URL: test.options.url,
     ...redis?.env,
+    // Subgraphs of their own ask the test's servers only where they are named.
+    ...(overHttp ? { AIOPS_TARGET_ALLOW: "127.0.0.1" } : {}),
     AIOPS_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString("base64")}`,
     ...env,
   });
   const tokens = new InternalTokens(randomUUID().repeat(2));
 
-  const shared = overHttp ? null : await openPlatform(config, log, lifecycle);
+  const open = (): Promise<Platform> =>
+    openPlatform(config, log, lifecycle, { loopbackOnly: !overHttp && isLoopback(config.HOST) });
+  const shared = overHttp ? null : await open();
   const started: (StartedSubgraph & { platform: Platform; url: string })[] = [];
   for (const { subgraph } of SUBGRAPHS) {
-    const platform = shared ?? (await openPlatform(config, log, lifecycle));
+    const platform = shared ?? (await open());
     const part = await startSubgraph(subgraph, platform, tokens, lifecycle);
     let url = `in-process:${part.name}`;
     if (overHttp) {

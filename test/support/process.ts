@@ -16,7 +16,10 @@ const CLEAN = Object.fromEntries(
 /** One of the built entry points as a real process. */
 export class Program implements AsyncDisposable {
   readonly #child: ChildProcess;
+  readonly #closed: Promise<unknown>;
+  /** Of both streams, as it came. */
   output = "";
+  stdout = "";
 
   constructor(entry: string, { args = [], env = {} }: { args?: string[]; env?: Record<string, string> } = {}) {
     const file = join(ROOT, "dist", entry);
@@ -27,15 +30,17 @@ export class Program implements AsyncDisposable {
     });
     for (const stream of [this.#child.stdout, this.#child.stderr])
       stream?.on("data", (chunk: Buffer) => (this.output += chunk.toString("utf8")));
+    this.#child.stdout?.on("data", (chunk: Buffer) => (this.stdout += chunk.toString("utf8")));
+    this.#closed = once(this.#child, "close");
   }
 
   get running(): boolean {
     return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
-  /** Resolves with the exit code. */
+  /** Resolves with the exit code, once all that it printed is here. */
   async ended(): Promise<number | null> {
-    if (this.running) await once(this.#child, "exit");
+    await this.#closed;
     return this.#child.exitCode;
   }
 

@@ -1,69 +1,81 @@
-import type { Prisma } from "../../../prisma/generated/client.ts";
-import type { FleetClients } from "../../shared/fleet/clients.ts";
-import type { KubernetesClient } from "../../shared/upstreams/kubernetes/client.ts";
-import type { Node } from "../../shared/upstreams/kubernetes/schema.ts";
-import type { Checked } from "../health/health.repository.ts";
+import type { Cluster as Row } from "../../../prisma/generated/client.ts";
+import type { Changes } from "../changes.ts";
+import type { CapabilitiesRepository } from "./capabilities.repository.ts";
+import type { DetectionService } from "./detection.service.ts";
 
-/** Extended resources of the device plugins, and the node label that names the product. */
-const GPU_VENDORS = [
-  { resource: "nvidia.com/gpu", productLabel: "nvidia.com/gpu.product", vendor: "NVIDIA" },
-  { resource: "amd.com/gpu", productLabel: "amd.com/gpu.product-name", vendor: "AMD" },
-  { resource: "habana.ai/gaudi", productLabel: "habana.ai/gaudi.product", vendor: "Intel Gaudi" },
-];
 const REFRESH_MS = 10 * 60_000;
 
-type Found = Pick<
-  Prisma.ClusterUncheckedUpdateManyInput,
-  "platformVersion" | "hasGpuNodes" | "gpuCount" | "gpuTypes" | "capabilitiesAt"
->;
+/** What of a row makes up its capabilities, by the names that an event has for them. */
+const TRACKED = {
+  platform_version: "platformVersion",
+  has_gpu_nodes: "hasGpuNodes",
+  gpu_count: "gpuCount",
+  gpu_types: "gpuTypes",
+  has_prometheus: "hasPrometheus",
+  has_thanos: "hasThanos",
+  has_tempo: "hasTempo",
+  has_loki: "hasLoki",
+  has_service_mesh: "hasServiceMesh",
+  has_cnf_workloads: "hasCnfWorkloads",
+  cnf_types: "cnfTypes",
+} as const;
 
-/** Detects what a cluster has, by its API server. What is forbidden stays null: that is not the same as absent. */
+/** A cluster to detect on: null instead of a time has it detected at once. */
+export type Due = Pick<Row, "id" | "capabilitiesAt" | "updatedAt" | "credentialsAt">;
+
+interface Dependencies {
+  repository: CapabilitiesRepository;
+  detection: DetectionService;
+  changes: Changes;
+}
+
+/** Keeps what clusters have up to date, and tells of changes. */
 export class CapabilitiesService {
-  readonly #clients: FleetClients;
+  readonly #repository: CapabilitiesRepository;
+  readonly #detection: DetectionService;
+  readonly #changes: Changes;
 
-  constructor(clients: FleetClients) {
-    this.#clients = clients;
+  constructor({ repository, detection, changes }: Dependencies) {
+    this.#repository = repository;
+    this.#detection = detection;
+    this.#changes = changes;
   }
 
-  /** Findings to store, or null where the last ones are fresh. */
-  async detectIfDue(cluster: Checked, now: Date, signal: AbortSignal): Promise<Found | null> {
-    if (cluster.capabilitiesAt && now.getTime() - cluster.capabilitiesAt.getTime() < REFRESH_MS) return null;
-    const client = await this.#clients.kubernetes(cluster);
-    const [nodes, version] = await Promise.all([orNull(client.nodes({ signal })), orNull(client.version({ signal }))]);
-    const platformVersion =
-      (await orNull(distributionVersion(client, cluster, signal))) ?? version?.replace(/^v/, "") ?? null;
-    return {
-      ...(platformVersion ? { platformVersion } : {}),
-      ...(nodes ? gpus(nodes) : { hasGpuNodes: null, gpuCount: null, gpuTypes: [] }),
-      capabilitiesAt: now,
-    };
+  /**
+   * Detect what a reachable cluster has, unless that was done within ten minutes and since its registration changed. Resolves when it is
+   * written, with an event where anything changed: the first detection is a change from what nobody knew.
+   */
+  async detectIfDue(cluster: Due, now: Date, signal: AbortSignal): Promise<void> {
+    if (!isDue(cluster, now)) return;
+    const row = await this.#repository.find(cluster.id);
+    if (!row) return;
+    const detection = await this.#detection.detect(row, signal);
+    // An abort says nothing about the cluster.
+    if (signal.aborted) return;
+    await this.#changes.commit(async (tx, record) => {
+      const written = await this.#repository.record(tx, row, now, detection);
+      const changed = written && changes(written.before, written.after);
+      if (!changed || Object.keys(changed).length === 0) return;
+      await record.event({ type: "CLUSTER_CAPABILITIES_CHANGED", cluster: row, payload: { name: row.name, changed } });
+    });
   }
 }
 
-/** Of the distribution, where it has a version of its own. */
-async function distributionVersion(
-  client: KubernetesClient,
-  { platform }: Checked,
-  signal: AbortSignal,
-): Promise<string | null> {
-  if (platform === "OPENSHIFT") return await client.openshiftVersion({ signal });
-  if (platform === "MICROSHIFT") return await client.microshiftVersion({ signal });
-  return null;
-}
+const isDue = ({ capabilitiesAt, updatedAt, credentialsAt }: Due, now: Date): boolean =>
+  capabilitiesAt === null ||
+  now.getTime() - capabilitiesAt.getTime() >= REFRESH_MS ||
+  updatedAt > capabilitiesAt ||
+  (credentialsAt !== null && credentialsAt > capabilitiesAt);
 
-function gpus(nodes: readonly Node[]): Pick<Found, "hasGpuNodes" | "gpuCount" | "gpuTypes"> {
-  const types = new Set<string>();
-  let count = 0;
-  for (const { capacity, labels } of nodes) {
-    for (const { resource, productLabel, vendor } of GPU_VENDORS) {
-      const devices = Number(capacity[resource] ?? 0);
-      if (!(devices > 0)) continue;
-      count += devices;
-      types.add(labels[productLabel]?.replaceAll("-", " ") ?? vendor);
-    }
-  }
-  return { hasGpuNodes: count > 0, gpuCount: count, gpuTypes: [...types].sort() };
+/** The old and new value of each field that differs. Before the first detection a default is no value. */
+function changes(before: Row, after: Row): Record<string, { old: unknown; new: unknown }> {
+  const known = before.capabilitiesAt !== null;
+  return Object.fromEntries(
+    Object.entries(TRACKED).flatMap(([name, field]) => {
+      const value = after[field];
+      const empty = Array.isArray(value) ? [] : null;
+      const old = known || field === "platformVersion" ? before[field] : empty;
+      return JSON.stringify(old) === JSON.stringify(value) ? [] : [[name, { old, new: value }]];
+    }),
+  );
 }
-
-/** A part that cannot be looked at (forbidden, say) must not hide what the others found. */
-const orNull = <T>(value: Promise<T>): Promise<T | null> => value.catch(() => null);

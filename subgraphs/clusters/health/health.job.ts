@@ -1,32 +1,58 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
+import { Places } from "../../shared/kernel/places.ts";
 import type { Job } from "../../shared/kernel/subgraph.ts";
 import type { HealthRepository } from "./health.repository.ts";
 import type { HealthService } from "./health.service.ts";
 
-const BATCH = 100;
 /** More than the two probes, the confirmation and the detection of the slowest type of cluster can take. */
 const PATIENCE_MS = 120_000;
+/**
+ * Few enough that the first probes after a start, when the whole fleet is due, are answered before their patience ends; with the
+ * places that hanging clusters give back, 32 checks begin each second where every single cluster hangs.
+ */
+const PLACES = { count: 64, heldMs: 2000, most: 2000 };
 
-/** Check whatever is due. A sweep takes clusters until none is left, so that the job's own pace does not bound the fleet's size. */
-export const healthSweep = (options: {
-  repository: HealthRepository;
-  health: HealthService;
+export interface SweepOptions {
+  repository: Pick<HealthRepository, "claimDue">;
+  health: Pick<HealthService, "check">;
   clock: Clock;
+  /** How often is looked for what is due, in milliseconds. */
   everyMs: number;
   onError: (error: unknown) => void;
-}): Job => ({
+}
+
+/**
+ * Check whatever is due. Every replica sweeps: what one takes, no other does. A cluster is taken when this replica has a place
+ * for it, and none waits for another: one that is slow gives its place back.
+ */
+export const healthSweep = ({ repository, health, clock, everyMs, onError }: SweepOptions): Job => ({
   name: "clusters.health-sweep",
-  everyMs: options.everyMs,
+  everyMs,
+  onEveryReplica: true,
   run: async (signal) => {
-    for (;;) {
-      const due = await options.repository.claimDue(options.clock.now(), BATCH);
-      if (due.length === 0 || signal.aborted) return;
-      await fanOut(due, (cluster, patience) => options.health.check(cluster, patience), {
-        signal,
-        patienceMs: () => PATIENCE_MS,
-        onInternalError: options.onError,
+    const places = new Places(PLACES);
+    const underWay = new Set<Promise<unknown>>();
+    const options = { signal, patienceMs: () => PATIENCE_MS, onInternalError: onError };
+    while (!signal.aborted) {
+      const room = places.free;
+      const due = await repository.claimDue(clock.now(), room).catch((error: unknown) => {
+        onError(error);
+        return [];
       });
+      for (const cluster of due) {
+        const leave = places.take();
+        const check = fanOut([cluster], (each, patience) => health.check(each, patience), options).finally(() => {
+          leave();
+          underWay.delete(check);
+        });
+        underWay.add(check);
+      }
+      // As many as there was room for: more may be due.
+      if (due.length === room) await places.available(signal);
+      else await delay(everyMs, undefined, { signal }).catch(() => {});
     }
+    await Promise.all(underWay);
   },
 });

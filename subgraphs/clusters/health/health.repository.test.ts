@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type ClusterRow, clusterRow } from "../../../test/support/clusters.ts";
 import { describeDatabases, type TestDatabase } from "../../../test/support/database.ts";
-import { HealthRepository } from "./health.repository.ts";
+import { type Finding, HealthRepository } from "./health.repository.ts";
 
 const NOW = new Date("2026-03-29T00:59:59.123Z");
 const later = (seconds: number): Date => new Date(NOW.getTime() + seconds * 1000);
@@ -47,6 +47,18 @@ await describeDatabases("HealthRepository", (open) => {
         SPOKE: later(30),
         EDGE: later(60),
         FAR_EDGE: later(120),
+      });
+    });
+
+    it("keeps the rhythm of what is as punctual as a sweep can be", async () => {
+      const due = { a: later(-0.5), b: later(-1.9), c: later(-2) };
+      await fleet(...Object.entries(due).map(([name, nextCheckAt]) => ({ name, nextCheckAt })));
+      await claim();
+      const rows = await test.database.prisma.cluster.findMany({ select: { name: true, nextCheckAt: true } });
+      expect(Object.fromEntries(rows.map(({ name, nextCheckAt }) => [name, nextCheckAt]))).toEqual({
+        a: later(29.5),
+        b: later(28.1),
+        c: later(30),
       });
     });
 
@@ -101,34 +113,80 @@ await describeDatabases("HealthRepository", (open) => {
         prometheusUrl: "https://p.example",
         credentialsAt: NOW,
         capabilitiesAt: null,
+        recentReachable: [],
       });
     });
   });
 
   describe("record", () => {
-    it("writes what was found only where the state is still the one that was checked", async () => {
-      await fleet({ name: "c", state: "ONLINE" }, { name: "gone", state: "ONLINE", deletedAt: NOW });
-      const rows = await test.database.prisma.cluster.findMany({ orderBy: { name: "asc" } });
-      const [id, gone] = rows.map((row) => row.id) as [string, string];
-      expect(await repository.record(test.database.prisma, id, "OFFLINE", { healthScore: 1 })).toBe(false);
-      expect(await repository.record(test.database.prisma, gone, "ONLINE", { healthScore: 1 })).toBe(false);
-      expect(await repository.record(test.database.prisma, id, "ONLINE", { state: "DEGRADED", healthScore: 80 })).toBe(
-        true,
-      );
-      expect(await repository.record(test.database.prisma, id, "ONLINE", { state: "OFFLINE", healthScore: 0 })).toBe(
-        false,
-      );
-      expect(await test.database.prisma.cluster.findMany({ orderBy: { name: "asc" } })).toMatchObject([
-        { state: "DEGRADED", healthScore: 80 },
-        { state: "ONLINE", healthScore: null },
-      ]);
+    const found = (given: Partial<Finding>): Finding => ({
+      clusterId: "",
+      from: "ONLINE",
+      at: NOW,
+      seen: true,
+      state: "DEGRADED",
+      healthScore: 65,
+      lastError: "Prometheus: no.",
+      connectivity: "INTERMITTENT",
+      recentReachable: [true, false, true],
+      apiServerHealthy: true,
+      prometheusHealthy: false,
+      tempoHealthy: true,
+      lokiHealthy: false,
+      alertmanagerHealthy: null,
+      ...given,
+    });
+    const only = async (given: Partial<ClusterRow>): Promise<string> => {
+      await fleet({ name: "c", ...given });
+      return (await test.database.prisma.cluster.findFirstOrThrow({ where: { name: "c" } })).id;
+    };
+    const samples = () => test.database.prisma.healthSample.findMany({ orderBy: { at: "asc" } });
+
+    it("writes the status and a sample of the history", async () => {
+      const clusterId = await only({ state: "ONLINE", healthScore: 100, apiServerHealthy: false });
+      expect(await repository.record(found({ clusterId }))).toBe(true);
+      const { from: _, clusterId: __, at, seen: ___, ...status } = found({});
+      expect(await test.database.prisma.cluster.findMany()).toMatchObject([{ ...status, lastSeenAt: at }]);
+      const { lastError, connectivity, recentReachable, ...sample } = status;
+      expect(await samples()).toEqual([{ ...sample, clusterId, at }]);
     });
 
-    it("lets one of two checks at once tell of the change", async () => {
-      await fleet({ name: "c", state: "ONLINE" });
-      const [row] = await test.database.prisma.cluster.findMany();
+    it("keeps when the cluster was last seen where nothing of it was, and says what is not known", async () => {
+      const clusterId = await only({ state: "ONLINE", lastSeenAt: later(-60) });
+      const nothing = { apiServerHealthy: null, prometheusHealthy: null, tempoHealthy: null, lokiHealthy: null };
+      const unknown: Partial<Finding> = {
+        state: "UNKNOWN",
+        healthScore: null,
+        connectivity: null,
+        recentReachable: [],
+        ...nothing,
+      };
+      expect(await repository.record(found({ clusterId, seen: false, ...unknown }))).toBe(true);
+      expect(await test.database.prisma.cluster.findMany()).toMatchObject([{ ...unknown, lastSeenAt: later(-60) }]);
+      expect(await samples()).toMatchObject([{ state: "UNKNOWN", healthScore: 0, apiServerHealthy: false }]);
+    });
+
+    it("writes only where the state is still the one that was checked", async () => {
+      const clusterId = await only({ state: "ONLINE" });
+      expect(await repository.record(found({ clusterId, from: "OFFLINE" }))).toBe(false);
+      expect(await repository.record(found({ clusterId, from: "ONLINE" }))).toBe(true);
+      expect(await repository.record(found({ clusterId, from: "ONLINE", state: "OFFLINE", at: later(1) }))).toBe(false);
+      expect(await test.database.prisma.cluster.findMany()).toMatchObject([{ state: "DEGRADED", healthScore: 65 }]);
+      expect(await samples()).toHaveLength(1);
+    });
+
+    it("writes nothing of what is deleted, or gone", async () => {
+      const clusterId = await only({ state: "ONLINE", deletedAt: NOW });
+      expect(await repository.record(found({ clusterId }))).toBe(false);
+      await test.database.prisma.cluster.deleteMany();
+      expect(await repository.record(found({ clusterId }))).toBe(false);
+      expect(await samples()).toEqual([]);
+    });
+
+    it("lets one of several checks at once tell of the change", async () => {
+      const clusterId = await only({ state: "ONLINE" });
       const results = await Promise.all(
-        [1, 2, 3].map(() => repository.record(test.database.prisma, row?.id ?? "", "ONLINE", { state: "OFFLINE" })),
+        [1, 2, 3].map((second) => repository.record(found({ clusterId, at: later(second) }))),
       );
       expect(results.filter(Boolean)).toHaveLength(1);
     });

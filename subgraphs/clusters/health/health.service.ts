@@ -1,16 +1,16 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { FleetClients } from "../../shared/fleet/clients.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
+import type { ErrorCode } from "../../shared/kernel/errors.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
+import type { CallOptions } from "../../shared/upstreams/readiness.ts";
 import type { CapabilitiesService } from "../capabilities/capabilities.service.ts";
 import type { Changes } from "../changes.ts";
 import type { Checked, HealthRepository } from "./health.repository.ts";
-import { assess, type Health, type Probe, type ProbeResult, SCHEDULE } from "./health.score.ts";
+import { assess, type Backend, type Health, type Probe, type ProbeResult, SCHEDULE } from "./health.score.ts";
 
 const CONFIRM_AFTER_MS = 500;
-
-type Backend = keyof Probe;
 
 interface Dependencies {
   repository: HealthRepository;
@@ -18,6 +18,8 @@ interface Dependencies {
   capabilities: CapabilitiesService;
   changes: Changes;
   clock: Clock;
+  /** Told of what failed here, and not at a cluster. */
+  onInternalError: (error: unknown) => void;
 }
 
 /** Checks clusters: asks each configured endpoint whether it is ready, writes what that means, and tells of changes. */
@@ -27,28 +29,40 @@ export class HealthService {
   readonly #capabilities: CapabilitiesService;
   readonly #changes: Changes;
   readonly #clock: Clock;
+  readonly #onInternalError: (error: unknown) => void;
 
-  constructor({ repository, clients, capabilities, changes, clock }: Dependencies) {
+  constructor({ repository, clients, capabilities, changes, clock, onInternalError }: Dependencies) {
     this.#repository = repository;
     this.#clients = clients;
     this.#capabilities = capabilities;
     this.#changes = changes;
     this.#clock = clock;
+    this.#onInternalError = onInternalError;
   }
 
+  /** Resolves when what was found is written; an abort writes nothing. */
   async check(cluster: Checked, signal: AbortSignal): Promise<void> {
     const health = await this.#confirmed(cluster, signal);
     // An abort says nothing about the cluster.
     if (signal.aborted) return;
-    const now = this.#clock.now();
-    const reached = health.apiServerHealthy || health.prometheusHealthy === true;
-    const found = health.apiServerHealthy ? await this.#capabilities.detectIfDue(cluster, now, signal) : null;
-    const data = { ...health, ...found, ...(reached ? { lastSeenAt: now } : {}) };
+    await this.#write(cluster, health);
+    if (health.apiServerHealthy) await this.#capabilities.detectIfDue(cluster, this.#clock.now(), signal);
+  }
+
+  async #write(cluster: Checked, health: Health): Promise<void> {
+    const { prometheusHealthy, tempoHealthy, lokiHealthy, alertmanagerHealthy } = health;
+    const seen = [health.apiServerHealthy, prometheusHealthy, tempoHealthy, lokiHealthy, alertmanagerHealthy];
+    const from = cluster.state;
+    const at = this.#clock.now();
+    const finding = { ...health, clusterId: cluster.id, from, at, seen: seen.includes(true) };
+    if (health.state === from) {
+      await this.#repository.record(finding);
+      return;
+    }
     await this.#changes.commit(async (tx, record) => {
-      const written = await this.#repository.record(tx, cluster.id, cluster.state, data);
-      if (!written || health.state === cluster.state) return;
+      if (!(await this.#repository.record(finding, tx))) return;
       const payload = {
-        old_state: cluster.state,
+        old_state: from,
         new_state: health.state,
         health_score: health.healthScore,
         last_error: health.lastError,
@@ -57,33 +71,57 @@ export class HealthService {
     });
   }
 
-  /** A single failed probe never flips a known state: only a second one that finds the same does. */
+  /** A single failed probe never flips a known state: what failed is asked once more. */
   async #confirmed(cluster: Checked, signal: AbortSignal): Promise<Health> {
-    const first = assess(await this.#probe(cluster, signal));
+    const probe = await this.#probe(cluster, configured(cluster), signal);
+    const first = assess(probe, cluster.recentReachable);
     const known = cluster.state !== "PROVISIONING" && cluster.state !== "UNKNOWN";
     if (!known || first.lastError === null || first.state === cluster.state || signal.aborted) return first;
     await delay(CONFIRM_AFTER_MS, undefined, { signal }).catch(() => {});
-    return assess(await this.#probe(cluster, signal));
+    const failed = configured(cluster).filter((backend) => probe[backend]?.healthy !== true);
+    return assess({ ...probe, ...(await this.#probe(cluster, failed, signal)) }, cluster.recentReachable);
   }
 
-  async #probe(cluster: Checked, signal: AbortSignal): Promise<Probe> {
-    const backends: Backend[] = ["apiServer", ...(cluster.prometheusUrl ? (["prometheus"] as const) : [])];
+  async #probe(cluster: Checked, backends: readonly Backend[], signal: AbortSignal): Promise<Probe> {
     const patienceMs = SCHEDULE[cluster.clusterType].patienceSeconds * 1000;
     const outcomes = await fanOut(backends, (backend, patience) => this.#ready(backend, cluster, patience), {
       signal,
       patienceMs: () => patienceMs,
+      onInternalError: this.#onInternalError,
     });
-    const [apiServer, prometheus] = outcomes.map(toResult);
-    return { apiServer: apiServer ?? { healthy: false, error: "Not asked." }, prometheus: prometheus ?? null };
+    return Object.fromEntries(outcomes.map((outcome, index) => [String(backends[index]), toResult(outcome)]));
   }
 
   async #ready(backend: Backend, cluster: Checked, signal: AbortSignal): Promise<void> {
-    if (backend === "apiServer") await (await this.#clients.kubernetes(cluster)).ready({ signal });
-    else await (await this.#clients.prometheus(cluster)).ready({ signal, requestId: `health-${cluster.id}` });
+    const options: CallOptions = { signal, requestId: `health-${cluster.id}` };
+    const client = backend === "apiServer" ? this.#clients.kubernetes(cluster) : this.#clients[backend](cluster);
+    await (await client).ready(options);
   }
 }
 
-const toResult = ({ status, failure }: Outcome<void>): ProbeResult => ({
-  healthy: status === "SUCCESS",
-  error: failure?.message ?? null,
-});
+function configured({ prometheusUrl, tempoUrl, lokiUrl, alertmanagerUrl }: Checked): Backend[] {
+  return [
+    "apiServer",
+    ...(prometheusUrl ? (["prometheus"] as const) : []),
+    ...(tempoUrl ? (["tempo"] as const) : []),
+    ...(lokiUrl ? (["loki"] as const) : []),
+    ...(alertmanagerUrl ? (["alertmanager"] as const) : []),
+  ];
+}
+
+/** An answer, whatever it says, came from something that is there. */
+const ANSWERED: ReadonlySet<ErrorCode> = new Set([
+  "UPSTREAM_REFUSED",
+  "UPSTREAM_ERROR",
+  "UPSTREAM_QUERY_FAILED",
+  "UPSTREAM_INVALID_ANSWER",
+  "UPSTREAM_ANSWER_TOO_LARGE",
+]);
+const SILENT: ReadonlySet<ErrorCode> = new Set(["UPSTREAM_UNREACHABLE", "UPSTREAM_TIMEOUT"]);
+
+/** Any other failure, such as a key or credentials that are not there or a target that is not allowed, is not the cluster's. */
+function toResult({ failure }: Outcome<void>): ProbeResult {
+  if (!failure) return { healthy: true, reached: true, error: null };
+  const reached = ANSWERED.has(failure.code);
+  return { healthy: reached || SILENT.has(failure.code) ? false : null, reached, error: failure.message };
+}

@@ -1,10 +1,16 @@
 import { Prisma, type Cluster as Row } from "../../../prisma/generated/client.ts";
+import type { SealedFields } from "../../shared/fleet/credentials.ts";
 import { livingWhere, visibleWhere } from "../../shared/fleet/selector.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
 
 /** Credentials as they are stored. */
-export type SealedCredentials = Omit<Prisma.ClusterCredentialsUncheckedCreateInput, "clusterId">;
+export interface SealedCredentials extends SealedFields {
+  createdAt: Date;
+  expiresAt: Date | null;
+  validatedAt: Date | null;
+  warnedOf: Date | null;
+}
 
 type Transaction = Prisma.TransactionClient;
 

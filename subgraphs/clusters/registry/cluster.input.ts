@@ -4,6 +4,7 @@ import { ClusterType, Environment } from "../../shared/fleet/enums.type.ts";
 import { Field, InputType } from "../../shared/kernel/graphql.ts";
 import { GraphQLJSONObject, GraphQLURL } from "../../shared/kernel/scalars.ts";
 import { coded } from "../../shared/kernel/validation.ts";
+import { CREDENTIALS_RULES, CredentialsInput } from "../credentials/credentials.input.ts";
 
 const NAME = /^[a-z0-9][a-z0-9-]{1,61}[a-z0-9]$/;
 const LABEL_KEY = /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
@@ -38,21 +39,7 @@ const endpoints = z
   .object({ prometheusUrl: endpointUrl, tempoUrl: endpointUrl, lokiUrl: endpointUrl, alertmanagerUrl: endpointUrl })
   .partial()
   .nullish();
-/** What cannot stand in a header, a line break from a copied file above all, would fail at each request instead. */
-const token = z
-  .string()
-  .max(16_384)
-  .regex(/^[\x21-\x7e]+$/, "must be one line without spaces")
-  .nullish();
-const credentials = z
-  .object({
-    kubeconfig: z.string().min(1).max(262_144).nullish(),
-    token,
-    caCertificate: z.string().max(65_536).includes("BEGIN CERTIFICATE", { message: "must be PEM" }).nullish(),
-    prometheusToken: token,
-  })
-  .refine((given) => Boolean(given.kubeconfig) !== Boolean(given.token), "give either kubeconfig or token")
-  .nullish();
+const credentials = CREDENTIALS_RULES.nullish();
 
 @InputType({ description: "Where a cluster's observability backends answer." })
 export class ClusterEndpointsInput {
@@ -67,33 +54,6 @@ export class ClusterEndpointsInput {
 
   @Field(() => GraphQLURL, { nullable: true, description: "Alertmanager API endpoint." })
   readonly alertmanagerUrl?: string | null;
-}
-
-@InputType({
-  description: "How to sign in to a cluster: a kubeconfig, or a bearer token. Stored sealed, and never returned.",
-})
-export class ClusterCredentialsInput {
-  @Field(() => String, {
-    nullable: true,
-    description: "A kubeconfig, complete in itself (kubectl config view --raw --flatten); its current context is used.",
-  })
-  readonly kubeconfig?: string | null;
-
-  @Field(() => String, { nullable: true, description: "A bearer token, for instance of a service account." })
-  readonly token?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description: "The cluster's certificate authority in PEM, where it is not a public one.",
-  })
-  readonly caCertificate?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      "A bearer token for Prometheus, where the cluster's own is not accepted. The cluster's own is only sent over https.",
-  })
-  readonly prometheusToken?: string | null;
 }
 
 @InputType({ description: "A cluster to register." })
@@ -142,8 +102,8 @@ export class RegisterClusterInput {
   @Field(() => ClusterEndpointsInput, { nullable: true, description: "Observability endpoints." })
   readonly endpoints?: ClusterEndpointsInput | null;
 
-  @Field(() => ClusterCredentialsInput, { nullable: true, description: "How to sign in." })
-  readonly credentials?: ClusterCredentialsInput | null;
+  @Field(() => CredentialsInput, { nullable: true, description: "How to sign in." })
+  readonly credentials?: CredentialsInput | null;
 }
 
 @InputType({ description: "What to change about a cluster: what is left out stays, null clears." })
@@ -194,6 +154,6 @@ export class UpdateClusterInput {
   @Field(() => ClusterEndpointsInput, { nullable: true, description: "Endpoints to change, each by itself." })
   readonly endpoints?: ClusterEndpointsInput | null;
 
-  @Field(() => ClusterCredentialsInput, { nullable: true, description: "New credentials, in place of those stored." })
-  readonly credentials?: ClusterCredentialsInput | null;
+  @Field(() => CredentialsInput, { nullable: true, description: "New credentials, in place of those stored." })
+  readonly credentials?: CredentialsInput | null;
 }

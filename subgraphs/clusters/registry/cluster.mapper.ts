@@ -1,4 +1,5 @@
 import type { Prisma, Cluster as Row } from "../../../prisma/generated/client.ts";
+import { toFindings, toProposals } from "../capabilities/capability.mapper.ts";
 import type { Cluster } from "./cluster.type.ts";
 
 /** A row as the graph shows it. */
@@ -21,6 +22,7 @@ export const toCluster = (row: Row): Cluster => ({
     prometheusHealthy: row.prometheusHealthy,
     tempoHealthy: row.tempoHealthy,
     lokiHealthy: row.lokiHealthy,
+    alertmanagerHealthy: row.alertmanagerHealthy,
   },
   capabilities: row.capabilitiesAt && {
     hasGpuNodes: row.hasGpuNodes,
@@ -33,6 +35,7 @@ export const toCluster = (row: Row): Cluster => ({
     hasServiceMesh: row.hasServiceMesh,
     hasCnfWorkloads: row.hasCnfWorkloads,
     cnfTypes: row.cnfTypes,
+    findings: toFindings(row),
     detectedAt: row.capabilitiesAt,
   },
   endpoints: {
@@ -41,6 +44,7 @@ export const toCluster = (row: Row): Cluster => ({
     lokiUrl: row.lokiUrl,
     alertmanagerUrl: row.alertmanagerUrl,
   },
+  proposedEndpoints: toProposals(row),
   labels: row.labels as Record<string, string>,
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,

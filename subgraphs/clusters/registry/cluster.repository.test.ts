@@ -10,12 +10,18 @@ const ANN = identity();
 const BY_NAME: Order = { field: "NAME", direction: "ASC" };
 const FIRST = { page: 1, pageSize: 100 };
 const at = (day: number): Date => new Date(Date.UTC(2026, 0, day, 12, 0, 0, 123));
-const sealed = (byte: number) => ({
-  authType: "KUBECONFIG" as const,
+const sealed = (byte: number): SealedCredentials => ({
+  authType: "KUBECONFIG",
   kubeconfigEncrypted: Uint8Array.of(byte),
   accessEncrypted: Uint8Array.of(byte),
+  oidcEncrypted: null,
+  serviceAccountTokenSecretRef: null,
+  prometheusTokenSecretRef: null,
+  keyId: "k",
   createdAt: at(byte),
   expiresAt: null,
+  validatedAt: null,
+  warnedOf: null,
 });
 
 await describeDatabases("ClusterRepository", (open) => {
@@ -241,12 +247,12 @@ await describeDatabases("ClusterRepository", (open) => {
     it("are stored with the cluster, replaced by a change, and told of without any secret", async () => {
       const { id } = await write.create(ANN, clusterRow(), sealed(1));
       expect(await repository.credentialsOf([id])).toEqual([
-        { clusterId: id, authType: "KUBECONFIG", createdAt: at(1), expiresAt: null },
+        { clusterId: id, authType: "KUBECONFIG", createdAt: at(1), expiresAt: null, validatedAt: null },
       ]);
       await write.update(ANN, id, null, {}, { ...sealed(2), expiresAt: at(9) });
       expect(await repository.credentialsOf([randomUUID(), id])).toEqual([
         null,
-        { clusterId: id, authType: "KUBECONFIG", createdAt: at(2), expiresAt: at(9) },
+        { clusterId: id, authType: "KUBECONFIG", createdAt: at(2), expiresAt: at(9), validatedAt: null },
       ]);
       const [stored] = await test.database.prisma.clusterCredentials.findMany();
       expect([...(stored?.kubeconfigEncrypted ?? [])]).toEqual([2]);
@@ -279,7 +285,7 @@ await describeDatabases("ClusterRepository", (open) => {
       { region: "eu", tenantId: "other" },
     );
     const rows = await repository.summary(ANN, {});
-    const common = { environment: "DEVELOPMENT", platform: "OPENSHIFT" };
+    const common = { environment: "DEVELOPMENT", platform: "OPENSHIFT", hasGpuNodes: null };
     expect(rows).toHaveLength(2);
     expect(rows).toEqual(
       expect.arrayContaining([

@@ -23,6 +23,7 @@ export interface SummaryRow {
   environment: Environment;
   platform: Platform;
   region: string | null;
+  hasGpuNodes: boolean | null;
   hasCnfWorkloads: boolean | null;
   clusters: number;
   checked: number;
@@ -58,6 +59,14 @@ export class ClusterRepository {
     return await this.#prisma.cluster.findFirst({ where: { AND: [livingWhere(identity), { name }] } });
   }
 
+  /** Those there are, by name, in one statement. */
+  async byNames(identity: Identity, names: readonly string[]): Promise<Map<string, Row>> {
+    const rows = await this.#prisma.cluster.findMany({
+      where: { AND: [livingWhere(identity), { name: { in: [...names] } }] },
+    });
+    return new Map(rows.map((row) => [row.name, row]));
+  }
+
   async page(identity: Identity, filter: ClusterFilter, order: Order, { page, pageSize }: PageRequest) {
     const where = filterWhere(identity, filter);
     const direction = order.direction === "ASC" ? "asc" : "desc";
@@ -74,7 +83,7 @@ export class ClusterRepository {
   /** One statement: a row for each combination that occurs. */
   async summary(identity: Identity, selector: ClusterSelector): Promise<SummaryRow[]> {
     const groups = await this.#prisma.cluster.groupBy({
-      by: ["state", "clusterType", "environment", "platform", "region", "hasCnfWorkloads"],
+      by: ["state", "clusterType", "environment", "platform", "region", "hasGpuNodes", "hasCnfWorkloads"],
       where: { AND: [livingWhere(identity), ...selectorWhere(selector)] },
       _count: { _all: true, healthScore: true },
       _sum: { healthScore: true, gpuCount: true },
@@ -102,7 +111,7 @@ export class ClusterRepository {
   async credentialsOf(clusterIds: readonly string[]) {
     const rows = await this.#prisma.clusterCredentials.findMany({
       where: { clusterId: { in: [...clusterIds] } },
-      select: { clusterId: true, authType: true, createdAt: true, expiresAt: true },
+      select: { clusterId: true, authType: true, createdAt: true, expiresAt: true, validatedAt: true },
     });
     const byId = new Map(rows.map((row) => [row.clusterId, row]));
     return clusterIds.map((id) => byId.get(id) ?? null);

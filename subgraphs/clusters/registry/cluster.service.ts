@@ -7,8 +7,10 @@ import type { Clock } from "../../shared/kernel/clock.ts";
 import { clusterNotFound } from "../../shared/kernel/errors.ts";
 import { requireRole } from "../../shared/kernel/permissions.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
+import type { TargetGuard } from "../../shared/upstreams/target-guard.ts";
 import type { Changes } from "../changes.ts";
-import type { CredentialsGiven, CredentialsService } from "../credentials/credentials.service.ts";
+import { eventView } from "../credentials/credentials.mapper.ts";
+import type { CredentialsGiven, CredentialsIntake } from "../credentials/intake.service.ts";
 import type { HealthService } from "../health/health.service.ts";
 import { auditView } from "./cluster.mapper.ts";
 import type { ClusterRepository } from "./cluster.repository.ts";
@@ -47,7 +49,8 @@ export type Change = Omit<Partial<Registration>, "labels"> & { labels?: Record<s
 
 interface Dependencies {
   repository: ClusterRepository;
-  credentials: CredentialsService;
+  guard: TargetGuard;
+  intake: CredentialsIntake;
   health: HealthService;
   changes: Changes;
   clock: Clock;
@@ -56,14 +59,16 @@ interface Dependencies {
 /** What can be done to the registry. Who may do it is decided here; what is visible, in the repositories. */
 export class ClusterService {
   readonly #repository: ClusterRepository;
-  readonly #credentials: CredentialsService;
+  readonly #guard: TargetGuard;
+  readonly #intake: CredentialsIntake;
   readonly #health: HealthService;
   readonly #changes: Changes;
   readonly #clock: Clock;
 
-  constructor({ repository, credentials, health, changes, clock }: Dependencies) {
+  constructor({ repository, guard, intake, health, changes, clock }: Dependencies) {
     this.#repository = repository;
-    this.#credentials = credentials;
+    this.#guard = guard;
+    this.#intake = intake;
     this.#health = health;
     this.#changes = changes;
     this.#clock = clock;
@@ -73,10 +78,11 @@ export class ClusterService {
   async register(operation: Operation, { endpoints, credentials, ...registration }: Registration): Promise<Row> {
     const { identity } = operation;
     requireRole(identity, "admin");
+    this.#guard.checkUrls({ apiServerUrl: registration.apiServerUrl, endpoints });
     const id = randomUUID();
     const now = this.#clock.now();
     const labels = registration.labels ?? {};
-    const sealed = await this.#seal(id, registration.apiServerUrl, credentials, now);
+    const sealed = await this.#seal({ ...registration, id, tenantId: identity.tenant }, credentials, now);
     const data = {
       ...registration,
       labels,
@@ -109,9 +115,10 @@ export class ClusterService {
   ): Promise<Row> {
     const { identity } = operation;
     requireRole(identity, "admin");
+    this.#guard.checkUrls({ apiServerUrl: change.apiServerUrl, endpoints });
     const current = await this.#living(identity, id);
     const now = this.#clock.now();
-    const sealed = await this.#seal(id, change.apiServerUrl ?? current.apiServerUrl, credentials, now);
+    const sealed = await this.#seal({ ...current, ...withoutUndefined(change) }, credentials, now);
     const given = withoutUndefined({ ...change, ...endpoints });
     const data = {
       ...given,
@@ -131,6 +138,8 @@ export class ClusterService {
       const [before, after] = [auditView(current), { ...auditView(row), changed }];
       await record.deed(operation, { action: "UPDATE_CLUSTER", cluster: row, before, after });
       await record.event({ type: "CLUSTER_UPDATED", cluster: row, payload: { name: row.name, changed } });
+      const payload = sealed && eventView(row.name, sealed);
+      if (payload) await record.event({ type: "CLUSTER_CREDENTIALS_UPDATED", cluster: row, payload });
       return row;
     });
   }
@@ -172,10 +181,11 @@ export class ClusterService {
     });
   }
 
-  /** Checks the cluster now, and answers with what was found. */
+  /** Checks the cluster and detects what it has now, and answers with what was found. */
   async refresh({ identity, signal }: Operation, id: string): Promise<Row> {
     requireRole(identity, "operator");
-    await this.#health.check(await this.#living(identity, id), signal);
+    // As if nothing were known of it: its capabilities are detected anew, too.
+    await this.#health.check({ ...(await this.#living(identity, id)), capabilitiesAt: null }, signal);
     return await this.#living(identity, id);
   }
 
@@ -187,12 +197,11 @@ export class ClusterService {
   }
 
   async #seal(
-    id: string,
-    server: string,
+    cluster: { id: string; tenantId: string; apiServerUrl: string },
     given: CredentialsGiven | null | undefined,
     now: Date,
   ): Promise<SealedCredentials | null> {
-    return given ? await this.#credentials.seal(id, server, given, now) : null;
+    return given ? this.#intake.seal(cluster.id, await this.#intake.take(cluster, given), now) : null;
   }
 }
 

@@ -3,6 +3,7 @@ import { ClusterState, ClusterType, Environment } from "../../shared/fleet/enums
 import { Directive, Field, Int, ObjectType, registerEnumType } from "../../shared/kernel/graphql.ts";
 import { pageType } from "../../shared/kernel/page.type.ts";
 import { GraphQLDateTime, GraphQLJSONObject, GraphQLURL, GraphQLUUID } from "../../shared/kernel/scalars.ts";
+import { CapabilityFinding, ProposedEndpoint } from "../capabilities/capability.type.ts";
 
 registerEnumType(Platform, { name: "Platform", description: "The Kubernetes distribution." });
 registerEnumType(Connectivity, { name: "Connectivity", description: "Whether the API server is reached." });
@@ -17,7 +18,7 @@ export class ClusterStatus {
   @Field(() => Int, {
     nullable: true,
     description:
-      "0 to 100: 100, less 50 for the API server, 20 for Prometheus, 15 for Tempo and 15 for Loki. Null before the first check.",
+      "0 to 100: 100, less 50 for the API server, 20 for Prometheus, 15 for Tempo and 15 for Loki, of what is configured. Null before the first check, and in the state UNKNOWN.",
   })
   readonly healthScore!: number | null;
 
@@ -26,30 +27,31 @@ export class ClusterStatus {
 
   @Field(() => Connectivity, {
     nullable: true,
-    description: "Whether the API server is reached. Null before the first check.",
+    description:
+      "Whether the API server answers, if only to refuse: INTERMITTENT where it came and went three times within the last ten checks. Null where it was not asked.",
   })
   readonly connectivity!: Connectivity | null;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: "Whether the API server is ready. Null before the first check.",
+    description: "Whether the API server is ready, and accepts the credentials. Null where it could not be asked.",
   })
   readonly apiServerHealthy!: boolean | null;
 
   @Field(() => Boolean, { nullable: true, description: "Whether Prometheus is ready. Null where none is configured." })
   readonly prometheusHealthy!: boolean | null;
 
-  @Field(() => Boolean, {
-    nullable: true,
-    description: "Whether Tempo is ready. Null where none is configured or it is not checked.",
-  })
+  @Field(() => Boolean, { nullable: true, description: "Whether Tempo is ready. Null where none is configured." })
   readonly tempoHealthy!: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: "Whether Loki is ready. Null where none is configured." })
+  readonly lokiHealthy!: boolean | null;
 
   @Field(() => Boolean, {
     nullable: true,
-    description: "Whether Loki is ready. Null where none is configured or it is not checked.",
+    description: "Whether Alertmanager is ready; it has no part in the score. Null where none is configured.",
   })
-  readonly lokiHealthy!: boolean | null;
+  readonly alertmanagerHealthy!: boolean | null;
 }
 
 @ObjectType({
@@ -61,22 +63,25 @@ export class ClusterCapabilities {
   @Field(() => Boolean, { nullable: true, description: "Whether any node has GPUs." })
   readonly hasGpuNodes!: boolean | null;
 
-  @Field(() => Int, { nullable: true, description: "GPUs over all nodes, by their capacity." })
+  @Field(() => Int, {
+    nullable: true,
+    description: "GPUs over all nodes, by their capacity, labels and resource slices; at least, where findings say so.",
+  })
   readonly gpuCount!: number | null;
 
-  @Field(() => [String], { description: "GPU products, by node labels; sorted." })
+  @Field(() => [String], { description: "GPU products, by node labels and resource slices; sorted." })
   readonly gpuTypes!: string[];
 
-  @Field(() => Boolean, { description: "Whether a Prometheus endpoint is configured." })
+  @Field(() => Boolean, { description: "Whether a Prometheus endpoint is configured and has answered." })
   readonly hasPrometheus!: boolean;
 
   @Field(() => Boolean, { nullable: true, description: "Whether that endpoint is a Thanos querier." })
   readonly hasThanos!: boolean | null;
 
-  @Field(() => Boolean, { description: "Whether a Tempo endpoint is configured." })
+  @Field(() => Boolean, { description: "Whether a Tempo endpoint is configured and has answered." })
   readonly hasTempo!: boolean;
 
-  @Field(() => Boolean, { description: "Whether a Loki endpoint is configured." })
+  @Field(() => Boolean, { description: "Whether a Loki endpoint is configured and has answered." })
   readonly hasLoki!: boolean;
 
   @Field(() => Boolean, { nullable: true, description: "Whether a service mesh is installed." })
@@ -87,6 +92,9 @@ export class ClusterCapabilities {
 
   @Field(() => [CnfType], { description: "Kinds of network functions found." })
   readonly cnfTypes!: CnfType[];
+
+  @Field(() => [CapabilityFinding], { description: "How each of these was found, or why nobody knows." })
+  readonly findings!: CapabilityFinding[];
 
   @Field(() => GraphQLDateTime, { description: "When this was detected." })
   readonly detectedAt!: Date;
@@ -118,8 +126,17 @@ export class CredentialsSummary {
   @Field(() => GraphQLDateTime, { description: "When they were stored." })
   readonly createdAt!: Date;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: "When the token ends. Null where it does not say." })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "When the token or client certificate ends. Null where it does not say, or is replaced by itself.",
+  })
   readonly expiresAt!: Date | null;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "When every configured endpoint was last found to accept them. Null where none has been asked.",
+  })
+  readonly validatedAt!: Date | null;
 }
 
 @Directive('@key(fields: "id")')
@@ -163,6 +180,11 @@ export class Cluster {
 
   @Field(() => ClusterEndpoints, { description: "Observability endpoints." })
   readonly endpoints!: ClusterEndpoints;
+
+  @Field(() => [ProposedEndpoint], {
+    description: "Endpoints found in the cluster that are not configured: proposed, and never used by themselves.",
+  })
+  readonly proposedEndpoints!: ProposedEndpoint[];
 
   @Field(() => GraphQLJSONObject, { description: "Labels, for selectors." })
   readonly labels!: Record<string, string>;

@@ -8,6 +8,7 @@ const row = (given: Partial<SummaryRow>): SummaryRow => ({
   environment: "PRODUCTION",
   platform: "OPENSHIFT",
   region: "eu",
+  hasGpuNodes: null,
   hasCnfWorkloads: null,
   clusters: 1,
   checked: 1,
@@ -19,8 +20,16 @@ const row = (given: Partial<SummaryRow>): SummaryRow => ({
 describe("summarise", () => {
   it("adds up the combinations, the most frequent value first and equals by name", () => {
     const rows = [
-      row({ clusters: 3, checked: 3, scores: 300, gpus: 8, hasCnfWorkloads: true }),
-      row({ clusters: 2, checked: 1, scores: 30, state: "OFFLINE", region: "us", hasCnfWorkloads: false }),
+      row({ clusters: 3, checked: 3, scores: 300, gpus: 8, hasGpuNodes: true, hasCnfWorkloads: true }),
+      row({
+        clusters: 2,
+        checked: 1,
+        scores: 30,
+        state: "OFFLINE",
+        region: "us",
+        hasGpuNodes: false,
+        hasCnfWorkloads: false,
+      }),
       row({
         clusters: 1,
         checked: 0,
@@ -30,7 +39,16 @@ describe("summarise", () => {
         clusterType: "HUB",
         platform: "MICROSHIFT",
       }),
-      row({ clusters: 1, checked: 1, scores: 80, state: "DEGRADED", region: "us", environment: "LAB", gpus: 4 }),
+      row({
+        clusters: 1,
+        checked: 1,
+        scores: 80,
+        state: "DEGRADED",
+        region: "us",
+        environment: "LAB",
+        gpus: 4,
+        hasGpuNodes: true,
+      }),
     ];
     expect(summarise(rows)).toEqual({
       total: 7,
@@ -57,6 +75,7 @@ describe("summarise", () => {
         { value: "us", count: 3 },
       ],
       gpuCount: 12,
+      gpuClusters: 4,
       cnfClusters: 3,
       // Over the five that were checked: an average of averages would say another.
       averageHealthScore: 82,

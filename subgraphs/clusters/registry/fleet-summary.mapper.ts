@@ -12,6 +12,7 @@ export function summarise(rows: readonly SummaryRow[]): FleetSummary {
     byPlatform: countBy(rows, ({ platform }) => platform),
     byRegion: countBy(rows, ({ region }) => region),
     gpuCount: total(rows, ({ gpus }) => gpus),
+    gpuClusters: total(rows, ({ hasGpuNodes, clusters }) => (hasGpuNodes ? clusters : 0)),
     cnfClusters: total(rows, ({ hasCnfWorkloads, clusters }) => (hasCnfWorkloads ? clusters : 0)),
     averageHealthScore: checked === 0 ? null : total(rows, ({ scores }) => scores) / checked,
   };

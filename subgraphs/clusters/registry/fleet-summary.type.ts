@@ -32,6 +32,9 @@ export class FleetSummary {
   @Field(() => Int, { description: "GPUs over the clusters where they could be counted." })
   readonly gpuCount!: number;
 
+  @Field(() => Int, { description: "Clusters known to have GPUs." })
+  readonly gpuClusters!: number;
+
   @Field(() => Int, { description: "Clusters known to run network functions." })
   readonly cnfClusters!: number;
 

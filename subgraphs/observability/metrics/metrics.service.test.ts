@@ -4,9 +4,8 @@ import { openTestDatabase, type TestDatabase } from "../../../test/support/datab
 import { startHttpServer } from "../../../test/support/http-server.ts";
 import { loopbackGuard } from "../../../test/support/target-guard.ts";
 import { FleetClients } from "../../shared/fleet/clients.ts";
-import { FleetCredentials } from "../../shared/fleet/credentials.ts";
 import { FleetDirectory } from "../../shared/fleet/directory.ts";
-import { Vault } from "../../shared/fleet/vault.ts";
+import { SIGNED_OUT } from "../../shared/fleet/sign-in.ts";
 import { UpstreamHttp } from "../../shared/upstreams/http.ts";
 import { metricsLoader } from "./metrics.loader.ts";
 import { type MetricQuery, MetricsService } from "./metrics.service.ts";
@@ -37,11 +36,7 @@ describe("MetricsService", () => {
   const idsOf = (names: string): string[] => [...names].map((name) => ids[name] ?? "");
   const ask = async (...queries: Partial<MetricQuery>[]) => {
     const { prisma } = test.database;
-    const clients = new FleetClients(
-      http,
-      new FleetCredentials(prisma, new Vault([{ id: "k", key: Buffer.alloc(32) }])),
-      guard,
-    );
+    const clients = new FleetClients(http, { signIn: () => Promise.resolve(SIGNED_OUT) }, guard);
     const operation = {
       id: "o",
       requestId: "r",

@@ -8,8 +8,11 @@ import { Skip } from "../kernel/outcome.ts";
 import { UpstreamHttp } from "../upstreams/http.ts";
 import { kubeconfigForToken } from "../upstreams/kubernetes/kubeconfig.ts";
 import { FleetClients } from "./clients.ts";
-import { accessBinding, type EndpointAccess, FleetCredentials, kubeconfigBinding } from "./credentials.ts";
+import { type EndpointAccess, sealCredentials } from "./credentials.ts";
+import { CredentialsSource } from "./credentials-source.ts";
 import { FleetDirectory, type Target } from "./directory.ts";
+import { HomeCluster } from "./home-cluster.ts";
+import { SecretReferences } from "./secret-references.ts";
 import { Vault } from "./vault.ts";
 
 const STORED_AT = new Date("2026-01-01T00:00:00Z");
@@ -32,7 +35,12 @@ describe("FleetClients", () => {
   beforeEach(() => {
     const guard = loopbackGuard();
     http = new UpstreamHttp(guard);
-    clients = new FleetClients(http, new FleetCredentials(test.database.prisma, vault), guard);
+    const secrets = new SecretReferences(new HomeCluster(undefined), []);
+    clients = new FleetClients(
+      http,
+      new CredentialsSource({ prisma: test.database.prisma, vault, http, secrets }),
+      guard,
+    );
     plain.requests.length = 0;
     secure.requests.length = 0;
   });
@@ -51,14 +59,15 @@ describe("FleetClients", () => {
     token = "cluster-token",
   ): Promise<Target> {
     const { id = "", ...row } = clusterRow({ credentialsAt: STORED_AT, ...given });
-    const all: EndpointAccess = { prometheusToken: null, clusterToken: token, caCertificate: tls.ca, ...access };
-    const kubeconfig = kubeconfigForToken({ server: "https://elsewhere.example", token, caCertificate: tls.ca });
-    const credentials = {
-      authType: "KUBECONFIG" as const,
-      kubeconfigEncrypted: vault.seal(kubeconfig, kubeconfigBinding(id)),
-      accessEncrypted: vault.seal(JSON.stringify(all), accessBinding(id)),
-      createdAt: STORED_AT,
-    };
+    const sealed = sealCredentials(vault, id, {
+      authType: "KUBECONFIG",
+      kubeconfig: kubeconfigForToken({ server: "https://elsewhere.example", token, caCertificate: tls.ca }),
+      access: { prometheusToken: null, clusterToken: token, caCertificate: tls.ca, ...access },
+      oidc: null,
+      serviceAccountTokenSecretRef: null,
+      prometheusTokenSecretRef: null,
+    });
+    const credentials = { ...sealed, createdAt: STORED_AT };
     await test.database.prisma.cluster.create({
       data: { id, ...row, ...(access ? { credentials: { create: credentials } } : {}) },
     });
@@ -86,13 +95,16 @@ describe("FleetClients", () => {
   });
 
   it("keeps a client until the endpoint or the credentials change", async () => {
-    const target = await stored({ apiServerUrl: secure.url, prometheusUrl: secure.url }, {});
-    const changes: Partial<Target>[] = [
-      {},
-      { credentialsAt: new Date() },
-      { apiServerUrl: plain.url, prometheusUrl: plain.url },
-    ];
-    for (const kind of ["prometheus", "kubernetes"] as const) {
+    const at = (url: string) => ({
+      apiServerUrl: url,
+      prometheusUrl: url,
+      tempoUrl: url,
+      lokiUrl: url,
+      alertmanagerUrl: url,
+    });
+    const target = await stored(at(secure.url), {});
+    const changes: Partial<Target>[] = [{}, { credentialsAt: new Date() }, at(plain.url)];
+    for (const kind of ["prometheus", "tempo", "loki", "alertmanager", "kubernetes"] as const) {
       const first = await clients[kind](target);
       const same = await Promise.all(
         changes.map(async (change) => (await clients[kind]({ ...target, ...change })) === first),
@@ -101,11 +113,25 @@ describe("FleetClients", () => {
     }
   });
 
-  it("skips a cluster without Prometheus, and has no client for one without credentials", async () => {
+  it.each(["tempo", "loki", "alertmanager"] as const)(
+    "sends a cluster's %s the cluster's token over TLS alone, and never that of Prometheus",
+    async (kind) => {
+      for (const server of [secure, plain]) {
+        const target = await stored({ [`${kind}Url`]: server.url }, { prometheusToken: "p" });
+        await (await clients[kind](target)).ready(options());
+      }
+      const sent = [secure, plain].map(({ requests }) => requests.map(({ headers }) => headers.authorization));
+      expect(sent).toEqual([["Bearer cluster-token"], [undefined]]);
+    },
+  );
+
+  it("skips a cluster without the endpoint, and has no client for one without credentials", async () => {
     const target = await stored({ credentialsAt: null });
-    await expect(clients.prometheus(target)).rejects.toEqual(
-      new Skip("NO_ENDPOINT", "The cluster has no Prometheus endpoint."),
-    );
+    const kinds = { prometheus: "Prometheus", tempo: "Tempo", loki: "Loki", alertmanager: "Alertmanager" } as const;
+    for (const [kind, name] of Object.entries(kinds))
+      await expect(clients[kind as keyof typeof kinds](target)).rejects.toEqual(
+        new Skip("NO_ENDPOINT", `The cluster has no ${name} endpoint.`),
+      );
     await expect(clients.kubernetes(target)).rejects.toMatchObject({ code: "CREDENTIALS_INVALID" });
   });
 

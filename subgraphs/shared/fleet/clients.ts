@@ -1,20 +1,44 @@
-import DataLoader from "dataloader";
 import { LRUCache } from "lru-cache";
-import { CodedError } from "../kernel/errors.ts";
 import { Skip } from "../kernel/outcome.ts";
+import { AlertmanagerClient } from "../upstreams/alertmanager/client.ts";
 import type { Endpoint, UpstreamHttp } from "../upstreams/http.ts";
 import { KubernetesClient } from "../upstreams/kubernetes/client.ts";
+import { LokiClient } from "../upstreams/loki/client.ts";
 import { PrometheusClient } from "../upstreams/prometheus/client.ts";
-import type { EndpointAccess, FleetCredentials } from "./credentials.ts";
+import type { TargetGuard } from "../upstreams/target-guard.ts";
+import { TempoClient } from "../upstreams/tempo/client.ts";
+import type { CredentialsSource } from "./credentials-source.ts";
 import type { Target } from "./directory.ts";
+import type { SignIn } from "./sign-in.ts";
 
 const MAX_CLIENTS = 2000;
+
+type Client<C> = new (http: UpstreamHttp, endpoint: Endpoint) => C;
+
+/** One kind of backend, and the clients that were made for it. */
+interface Backend<C extends object> {
+  name: string;
+  Client: Client<C>;
+  /** Whose token it takes. */
+  kind: Parameters<SignIn["endpoint"]>[1];
+  clients: LRUCache<string, C>;
+}
+
+const backend = <C extends object>(
+  name: string,
+  Client: Client<C>,
+  kind: Backend<C>["kind"] = "other",
+): Backend<C> => ({ name, Client, kind, clients: new LRUCache({ max: MAX_CLIENTS }) });
 
 /** Cluster to ready client. A client is kept until the cluster's endpoint or credentials change. */
 export class FleetClients {
   readonly #http: UpstreamHttp;
-  readonly #credentials: FleetCredentials;
-  readonly #prometheus = new LRUCache<string, PrometheusClient>({ max: MAX_CLIENTS });
+  readonly #credentials: Pick<CredentialsSource, "signIn">;
+  readonly #guard: TargetGuard;
+  readonly #prometheus = backend("Prometheus", PrometheusClient, "prometheus");
+  readonly #tempo = backend("Tempo", TempoClient);
+  readonly #loki = backend("Loki", LokiClient);
+  readonly #alertmanager = backend("Alertmanager", AlertmanagerClient);
   readonly #kubernetes = new LRUCache<string, Promise<KubernetesClient>>({
     max: MAX_CLIENTS,
     // Nothing to close where it could not be made.
@@ -24,24 +48,31 @@ export class FleetClients {
         () => {},
       ),
   });
-  readonly #access: DataLoader<string, (() => EndpointAccess) | null>;
 
-  constructor(http: UpstreamHttp, credentials: FleetCredentials) {
+  constructor(http: UpstreamHttp, credentials: Pick<CredentialsSource, "signIn">, guard: TargetGuard) {
     this.#http = http;
     this.#credentials = credentials;
-    this.#access = new DataLoader((ids) => this.#credentials.access(ids), { cache: false });
+    this.#guard = guard;
   }
 
   /** @throws Skip(NO_ENDPOINT) where the cluster has no Prometheus. */
-  async prometheus(target: Target): Promise<PrometheusClient> {
-    const url = target.prometheusUrl;
-    if (!url) throw new Skip("NO_ENDPOINT", "The cluster has no Prometheus endpoint.");
-    const key = `${target.id} ${target.credentialsAt?.getTime()} ${url}`;
-    const known = this.#prometheus.get(key);
-    if (known) return known;
-    const client = new PrometheusClient(this.#http, await this.#endpoint(target.id, url));
-    this.#prometheus.set(key, client);
-    return client;
+  prometheus(target: Target): Promise<PrometheusClient> {
+    return this.#client(this.#prometheus, target, target.prometheusUrl);
+  }
+
+  /** @throws Skip(NO_ENDPOINT) where the cluster has no Tempo. */
+  tempo(target: Target): Promise<TempoClient> {
+    return this.#client(this.#tempo, target, target.tempoUrl);
+  }
+
+  /** @throws Skip(NO_ENDPOINT) where the cluster has no Loki. */
+  loki(target: Target): Promise<LokiClient> {
+    return this.#client(this.#loki, target, target.lokiUrl);
+  }
+
+  /** @throws Skip(NO_ENDPOINT) where the cluster has no Alertmanager. */
+  alertmanager(target: Target): Promise<AlertmanagerClient> {
+    return this.#client(this.#alertmanager, target, target.alertmanagerUrl);
   }
 
   /** @throws CREDENTIALS_INVALID where none are stored. */
@@ -56,25 +87,29 @@ export class FleetClients {
     return client;
   }
 
+  /** Clients of their own that sign in so, whatever is stored. Whoever asks for them closes them. */
+  signingIn(signIn: SignIn): FleetClients {
+    return new FleetClients(this.#http, { signIn: () => Promise.resolve(signIn) }, this.#guard);
+  }
+
   /** Ends the connections, those in use after what is under way. */
   close(): void {
     this.#kubernetes.clear();
   }
 
   async #connect(target: Target): Promise<KubernetesClient> {
-    const kubeconfig = await this.#credentials.kubeconfig(target.id);
-    if (kubeconfig === null)
-      throw new CodedError("CREDENTIALS_INVALID", "No credentials are stored for the API server.");
-    return await KubernetesClient.connect(kubeconfig, target.apiServerUrl);
+    const { kubernetes } = await this.#credentials.signIn(target);
+    return await KubernetesClient.connect(await kubernetes(), target.apiServerUrl, this.#guard);
   }
 
-  async #endpoint(clusterId: string, url: string): Promise<Endpoint> {
-    const access = (await this.#access.load(clusterId))?.();
-    const overTls = new URL(url).protocol === "https:";
-    return {
-      url,
-      token: access?.prometheusToken ?? (overTls ? access?.clusterToken : null) ?? null,
-      caCertificate: access?.caCertificate ?? null,
-    };
+  async #client<C extends object>(backend: Backend<C>, target: Target, url: string | null): Promise<C> {
+    if (!url) throw new Skip("NO_ENDPOINT", `The cluster has no ${backend.name} endpoint.`);
+    const key = `${target.id} ${target.credentialsAt?.getTime()} ${url}`;
+    const known = backend.clients.get(key);
+    if (known) return known;
+    const { endpoint } = await this.#credentials.signIn(target);
+    const client = new backend.Client(this.#http, endpoint(url, backend.kind));
+    backend.clients.set(key, client);
+    return client;
   }
 }

@@ -21,7 +21,9 @@ registerEnumType(ClusterState, {
     ONLINE: { description: "Everything that is configured answers." },
     DEGRADED: { description: "Some of what is configured does not answer." },
     OFFLINE: { description: "Nothing that is configured answers." },
-    UNKNOWN: { description: "Not known." },
+    UNKNOWN: {
+      description: "Nothing could be asked, for a reason of this platform's own, such as credentials that it lacks.",
+    },
     PROVISIONING: { description: "Registered, and not checked yet." },
   },
 });

@@ -79,6 +79,32 @@ describe("Vault", () => {
     expect(opening(vault, Uint8Array.from([...sealed, 0]))).toThrow(refusal);
   });
 
+  it("wraps the data key anew with the first key, and leaves the payload as it was", () => {
+    const old = new Vault([one]).seal("hunter2", BINDING);
+    const ring = new Vault([two, one]);
+    const rewrapped = ring.rewrap(old, BINDING);
+    // version, length and "one" or "two"; the wrapped key; then the payload.
+    expect(Buffer.from(rewrapped.subarray(5 + 60))).toEqual(Buffer.from(old.subarray(5 + 60)));
+    expect(Buffer.from(rewrapped.subarray(5, 65))).not.toEqual(Buffer.from(old.subarray(5, 65)));
+    expect(new Vault([two]).open(rewrapped, BINDING)).toBe("hunter2");
+    expect(opening(new Vault([one]), rewrapped)).toThrow(/"two"/);
+    expect(ring.keyId).toBe("two");
+  });
+
+  it("wraps nothing anew that it could not open", () => {
+    const sealed = new Vault([one]).seal("hunter2", BINDING);
+    const refusal = expect.objectContaining({ code: "KEY_UNAVAILABLE" });
+    expect(() => new Vault([two]).rewrap(sealed, BINDING)).toThrow(refusal);
+    expect(() => new Vault([two, one]).rewrap(sealed, `${BINDING}x`)).toThrow(refusal);
+  });
+
+  it("does not open the payload of one secret with the wrapped key of another", () => {
+    const vault = new Vault([one]);
+    const [first, second] = [vault.seal("first", BINDING), vault.seal("second", BINDING)];
+    const mixed = Uint8Array.from([...first.subarray(0, 65), ...second.subarray(65)]);
+    expect(opening(vault, mixed)).toThrow(expect.objectContaining({ code: "KEY_UNAVAILABLE" }));
+  });
+
   it("needs a key", () => {
     expect(() => new Vault([])).toThrow("The key ring is empty.");
   });

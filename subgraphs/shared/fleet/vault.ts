@@ -14,7 +14,8 @@ const WRAPPED_BYTES = NONCE_BYTES + 32 + TAG_BYTES;
 
 /**
  * Envelope encryption of stored secrets: a fresh AES-256-GCM data key per secret, wrapped by a key of the ring. The record and
- * field are authenticated with both, so that a ciphertext moved to another record does not open. The first key seals, all open.
+ * field are authenticated with both, so that a ciphertext moved to another record does not open. The ring's key is authenticated
+ * with the data key alone, so that another key can wrap it anew without the payload. The first key seals, all open.
  * Layout: version (1) | key id length (1) | key id | wrapped data key (60) | nonce (12) | ciphertext | tag (16).
  */
 export class Vault {
@@ -28,35 +29,66 @@ export class Vault {
     this.#keys = new Map(keys.map(({ id, key }) => [id, key]));
   }
 
+  /** The key that seals. */
+  get keyId(): string {
+    return this.#sealing.id;
+  }
+
   /** @param binding where the secret belongs, such as "cluster_credentials/<id>/kubeconfig". */
   seal(secret: string, binding: string): Uint8Array<ArrayBuffer> {
     const dataKey = randomBytes(32);
-    const id = Buffer.from(this.#sealing.id, "utf8");
-    const header = Buffer.concat([Buffer.from([VERSION, id.length]), id]);
-    const aad = Buffer.concat([header, Buffer.from(binding, "utf8")]);
-    const wrapped = encrypt(this.#sealing.key, dataKey, aad);
-    const sealed = encrypt(dataKey, Buffer.from(secret, "utf8"), aad);
-    return new Uint8Array(Buffer.concat([header, wrapped, sealed]));
+    const payload = encrypt(dataKey, Buffer.from(secret, "utf8"), payloadAad(binding));
+    return this.#wrap(dataKey, payload, binding);
   }
 
   /** @throws KEY_UNAVAILABLE, naming the binding and the key's id, when it was not sealed by this ring for this place. */
   open(sealed: Uint8Array, binding: string): string {
+    const { keyId, dataKey, payload } = this.#unwrap(sealed, binding);
+    try {
+      return decrypt(dataKey, payload, payloadAad(binding)).toString("utf8");
+    } catch {
+      throw altered(binding, keyId);
+    }
+  }
+
+  /**
+   * The same secret under the key that seals now: only its data key is wrapped anew, the payload is neither opened nor touched.
+   * @throws KEY_UNAVAILABLE as `open` does.
+   */
+  rewrap(sealed: Uint8Array, binding: string): Uint8Array<ArrayBuffer> {
+    const { dataKey, payload } = this.#unwrap(sealed, binding);
+    return this.#wrap(dataKey, payload, binding);
+  }
+
+  #wrap(dataKey: Buffer, payload: Buffer, binding: string): Uint8Array<ArrayBuffer> {
+    const id = Buffer.from(this.#sealing.id, "utf8");
+    const header = Buffer.concat([Buffer.from([VERSION, id.length]), id]);
+    const wrapped = encrypt(this.#sealing.key, dataKey, keyAad(header, binding));
+    return new Uint8Array(Buffer.concat([header, wrapped, payload]));
+  }
+
+  #unwrap(sealed: Uint8Array, binding: string): { keyId: string; dataKey: Buffer; payload: Buffer } {
     const bytes = Buffer.from(sealed);
     const idLength = bytes[1] ?? 0;
-    const id = bytes.subarray(2, 2 + idLength).toString("utf8");
-    const key = bytes[0] === VERSION ? this.#keys.get(id) : undefined;
-    if (!key) throw unavailable(binding, `it was sealed with key "${id}", which is not in AIOPS_ENCRYPTION_KEYS`);
+    const keyId = bytes.subarray(2, 2 + idLength).toString("utf8");
+    const key = bytes[0] === VERSION ? this.#keys.get(keyId) : undefined;
+    if (!key) throw unavailable(binding, `it was sealed with key "${keyId}", which is not in AIOPS_ENCRYPTION_KEYS`);
     const header = bytes.subarray(0, 2 + idLength);
-    const aad = Buffer.concat([header, Buffer.from(binding, "utf8")]);
     const body = bytes.subarray(header.length);
     try {
-      const dataKey = decrypt(key, body.subarray(0, WRAPPED_BYTES), aad);
-      return decrypt(dataKey, body.subarray(WRAPPED_BYTES), aad).toString("utf8");
+      const dataKey = decrypt(key, body.subarray(0, WRAPPED_BYTES), keyAad(header, binding));
+      return { keyId, dataKey, payload: body.subarray(WRAPPED_BYTES) };
     } catch {
-      throw unavailable(binding, `the record or key "${id}" is not what it was`);
+      throw altered(binding, keyId);
     }
   }
 }
+
+const keyAad = (header: Buffer, binding: string): Buffer => Buffer.concat([header, Buffer.from(binding, "utf8")]);
+const payloadAad = (binding: string): Buffer => Buffer.concat([Buffer.from([VERSION]), Buffer.from(binding, "utf8")]);
+
+const altered = (binding: string, keyId: string): CodedError =>
+  unavailable(binding, `the record or key "${keyId}" is not what it was`);
 
 const unavailable = (binding: string, why: string): CodedError =>
   new CodedError("KEY_UNAVAILABLE", `The secret of ${binding} cannot be opened: ${why}.`, { record: binding });

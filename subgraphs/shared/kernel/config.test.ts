@@ -32,6 +32,7 @@ describe("readConfig", () => {
       AIOPS_DEMO: "auto",
       AIOPS_DEMO_CONTROL_PORT: 4080,
       AIOPS_SUBGRAPH_URLS: {},
+      AIOPS_TARGET_ALLOW: { hosts: [], ranges: [] },
       AIOPS_SHUTDOWN_GRACE_MS: 10_000,
       AIOPS_EVENT_RETENTION_MS: 3_600_000,
       AIOPS_EVENT_RETENTION_COUNT: 100_000,
@@ -55,6 +56,11 @@ describe("readConfig", () => {
       "AIOPS_SUBGRAPH_URLS",
       "a=http://a:1/graphql, b=http://b:2/?x=y",
       { a: "http://a:1/graphql", b: "http://b:2/?x=y" },
+    ],
+    [
+      "AIOPS_TARGET_ALLOW",
+      "prometheus, *.example.com,10.0.0.0/8",
+      { hosts: ["prometheus", "*.example.com"], ranges: [{ family: 4, value: 10n << 24n, prefix: 8 }] },
     ],
     [
       "AIOPS_ENCRYPTION_KEYS",
@@ -121,6 +127,11 @@ describe("readConfig", () => {
     ["AIOPS_SUBGRAPH_URLS", "http://u:hunter2@a/graphql"],
     ["AIOPS_SUBGRAPH_URLS", "=http://u:hunter2@a/graphql"],
     ["AIOPS_EVENT_RETENTION_COUNT", "9"],
+    ["AIOPS_TARGET_ALLOW", "https://hunter2"],
+    ["AIOPS_TARGET_ALLOW", "a.example,hunter2:443"],
+    ["AIOPS_TARGET_ALLOW", "*"],
+    ["AIOPS_TARGET_ALLOW", "10.0.0.5/8"],
+    ["AIOPS_TARGET_ALLOW", "169.254.169.254"],
   ])("refuses %s=%s without echoing it", (name, value) => {
     const text = problem({ [name]: value });
     expect(text).toContain(`  ${name}: `);

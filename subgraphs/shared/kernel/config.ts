@@ -63,6 +63,16 @@ const targetAllow = z.string().transform((text, ctx): TargetAllow => {
   return { hosts, ranges };
 });
 
+/** `namespace` for the default tenant or `tenant=namespace`, comma separated. */
+const secretsNamespaces = z.string().transform((text, ctx) =>
+  text.split(",").map((entry) => {
+    const [, tenant = "default", namespace = ""] =
+      /^(?:([a-z0-9][a-z0-9-]{0,61})=)?([a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)$/.exec(entry.trim()) ?? [];
+    if (!namespace) ctx.addIssue({ code: "custom", message: "each entry is a namespace, or tenant=namespace" });
+    return { tenant, namespace };
+  }),
+);
+
 const url = (...protocols: string[]) =>
   z
     .string()
@@ -93,6 +103,11 @@ const VARIABLES = {
   },
   DATA_DIR: { schema: z.string().min(1).default(".data"), example: "/var/lib/aiops" },
   AIOPS_ENCRYPTION_KEYS: { schema: keyRing.optional(), example: "k1:<output of: openssl rand -base64 32>" },
+  AIOPS_SECRETS_KUBECONFIG: { schema: z.string().min(1).optional(), example: "/etc/aiops/secrets.kubeconfig" },
+  AIOPS_SECRETS_NAMESPACES: {
+    schema: secretsNamespaces.default([]),
+    example: "cluster-credentials,team-b=team-b-credentials",
+  },
   AIOPS_INTERNAL_SECRET: { schema: z.string().min(32).optional(), example: "<output of: openssl rand -hex 32>" },
   AIOPS_API_TOKENS: {
     schema: apiTokens.optional(),

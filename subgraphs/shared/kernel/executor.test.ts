@@ -40,7 +40,10 @@ function executor(rootValue: Record<string, unknown> = {}) {
   }
   const log = { error: vi.fn() };
   const contexts: Operation[] = [];
-  const context = (operation: Operation): object => (contexts.push(operation), operation);
+  const context = (operation: Operation): object => {
+    contexts.push(operation);
+    return operation;
+  };
   const hops = new SubgraphExecutor({ schema, running: { context }, tokens, log: log as unknown as Logger });
   return { hops, log, contexts };
 }

@@ -76,6 +76,25 @@ await describeDatabases("JobEngine", (open) => {
     expect(most).toBe(1);
   });
 
+  it("runs a job that shares its work by itself on every replica at once, and again after it failed", async () => {
+    const runs = [0, 0];
+    const replica = (index: number): Job => ({
+      name: "test.everywhere",
+      everyMs: 10,
+      onEveryReplica: true,
+      run: (signal) => {
+        runs[index] = (runs[index] ?? 0) + 1;
+        if (runs[index] === 1) return Promise.reject(new Error("once"));
+        return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+      },
+    });
+    await Promise.all([started(replica(0)), started(replica(1))]);
+    await eventually(() => expect(runs).toEqual([2, 2]));
+    expect(log.error).toHaveBeenCalledWith({ err: new Error("once"), job: "test.everywhere" }, expect.any(String));
+    await Promise.all(engines.splice(0).map((engine) => engine.close()));
+    expect(runs).toEqual([2, 2]);
+  });
+
   it("tells a running job to stop when it closes, waits for it, and runs it no more", async () => {
     let ended = false;
     const run = vi.fn(

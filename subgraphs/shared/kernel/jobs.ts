@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { PgBoss } from "pg-boss";
 import type { Logger } from "./log.ts";
 import type { Job } from "./subgraph.ts";
@@ -11,12 +12,13 @@ const POLL_SECONDS = 0.5;
 /**
  * Repeated jobs on pg-boss: PostgreSQL decides which replica runs one, so that replicas share the work with no lock of ours.
  * A queue holds at most one waiting and one active job ("stately"). Every run first queues its successor, so that a process
- * killed in the middle breaks no chain.
+ * killed in the middle breaks no chain. A job that shares its work out by itself runs on every replica, by a plain loop.
  */
 export class JobEngine {
   readonly #boss: PgBoss;
   readonly #log: Logger;
   readonly #stop = new AbortController();
+  readonly #here: Promise<void>[] = [];
 
   constructor(options: { executeSql: ExecuteSql; log: Logger }) {
     this.#log = options.log;
@@ -29,8 +31,26 @@ export class JobEngine {
   }
 
   async start(jobs: readonly Job[]): Promise<void> {
+    for (const job of jobs) if (job.onEveryReplica) this.#here.push(this.#repeatHere(job));
     await this.#boss.start();
-    for (const job of jobs) await this.#repeat(job);
+    for (const job of jobs) if (!job.onEveryReplica) await this.#repeat(job);
+  }
+
+  /** Needs no word of another replica: so none that died can hold it back. */
+  async #repeatHere(job: Job): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await this.#run(job, signal);
+      await delay(job.everyMs, undefined, { signal }).catch(() => {});
+    }
+  }
+
+  async #run({ name, run }: Job, signal: AbortSignal): Promise<void> {
+    try {
+      await run(signal);
+    } catch (error) {
+      this.#log.error({ err: error, job: name }, "a job failed");
+    }
   }
 
   async #repeat(repeated: Job): Promise<void> {
@@ -43,12 +63,7 @@ export class JobEngine {
     });
     await this.#boss.work(name, { pollingIntervalSeconds: POLL_SECONDS }, async ([job]) => {
       await this.#boss.send(name, null, { startAfter: new Date(Date.now() + everyMs) });
-      const signal = AbortSignal.any([this.#stop.signal, ...(job ? [job.signal] : [])]);
-      try {
-        await repeated.run(signal);
-      } catch (error) {
-        this.#log.error({ err: error, job: name }, "a job failed");
-      }
+      await this.#run(repeated, AbortSignal.any([this.#stop.signal, ...(job ? [job.signal] : [])]));
     });
     // Refused where one waits already: the chain of another replica, or of before a restart.
     await this.#boss.send(name, null);
@@ -56,6 +71,7 @@ export class JobEngine {
 
   async close(): Promise<void> {
     this.#stop.abort();
+    await Promise.all(this.#here);
     await this.#boss.stop({ graceful: true, timeout: 5000, close: false });
   }
 }

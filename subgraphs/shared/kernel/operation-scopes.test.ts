@@ -34,7 +34,11 @@ function hop(scopes: OperationScopes, more: Partial<Operation> = {}) {
     return promise;
   });
   if (!context) throw new Error("The hop did not begin.");
-  return { context, cancel: () => caller.abort(), finish: () => (resolve(), end) };
+  const finish = (): Promise<void> => {
+    resolve();
+    return end;
+  };
+  return { context, cancel: () => caller.abort(), finish };
 }
 
 describe("OperationScopes", () => {

@@ -1,4 +1,4 @@
-import { Field, Int, ObjectType, registerEnumType } from "./graphql.ts";
+import { Directive, Field, Int, ObjectType, registerEnumType } from "./graphql.ts";
 import { type OutcomeFailure, OutcomeStatus, SkipReason } from "./outcome.ts";
 import { GraphQLDateTime, GraphQLUUID } from "./scalars.ts";
 
@@ -25,6 +25,7 @@ registerEnumType(SkipReason, {
   },
 });
 
+@Directive("@shareable")
 @ObjectType({ description: "Why a cluster gave no answer.", simpleResolvers: true })
 export class OutcomeError implements OutcomeFailure {
   @Field(() => String, { description: "One of the API's error codes." })

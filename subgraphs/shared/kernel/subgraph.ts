@@ -21,10 +21,12 @@ export interface FederatedSchema {
   schema: GraphQLSchema;
 }
 
-/** A repeated duty of a subgraph; the job engine runs one at a time over all replicas. */
+/** A repeated duty of a subgraph; the job engine runs one at a time over all replicas, unless it shares the work itself. */
 export interface Job {
   name: string;
   everyMs: number;
+  /** Runs on each replica at once: the job itself sees to it that no work is done twice. A run may last until its signal ends. */
+  onEveryReplica?: true;
   run(signal: AbortSignal): Promise<void>;
 }
 

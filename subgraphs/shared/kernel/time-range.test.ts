@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { alignedWindow, durationSeconds } from "./time-range.ts";
+import { type AskedRange, alignedWindow, durationSeconds, timeRange } from "./time-range.ts";
 
 describe("durationSeconds", () => {
   it.each([
@@ -53,5 +53,39 @@ describe("alignedWindow", () => {
 
   it("refuses an end before the start, also within one step", () => {
     expect(() => alignedWindow(at(2), at(1), 60)).toThrow(expect.objectContaining({ code: "INVALID_TIME_RANGE" }));
+  });
+});
+
+describe("timeRange", () => {
+  const now = new Date("2026-03-29T12:00:00.123Z");
+  const at = (time: string): Date => new Date(`2026-03-29T${time}Z`);
+
+  it.each<[string, AskedRange | null | undefined, string, string]>([
+    ["nothing", undefined, "11:00:00.123", "12:00:00.123"],
+    ["null", null, "11:00:00.123", "12:00:00.123"],
+    ["nothing but nulls", { start: null, end: null, duration: null }, "11:00:00.123", "12:00:00.123"],
+    ["a duration", { duration: "30m" }, "11:30:00.123", "12:00:00.123"],
+    ["a start", { start: at("04:00:00") }, "04:00:00", "12:00:00.123"],
+    ["an end", { end: at("04:00:00") }, "03:00:00", "04:00:00"],
+    ["both", { start: at("04:00:00"), end: at("05:30:00") }, "04:00:00", "05:30:00"],
+    ["an instant", { start: at("04:00:00"), end: at("04:00:00") }, "04:00:00", "04:00:00"],
+    ["a duration from a start", { start: at("04:00:00"), duration: "90s" }, "04:00:00", "04:01:30"],
+    ["a duration up to an end", { end: at("04:00:00"), duration: "2h" }, "02:00:00", "04:00:00"],
+  ])("of %s", (_, asked, start, end) => {
+    expect(timeRange(asked, now)).toEqual({ start: at(start), end: at(end) });
+  });
+
+  it.each<[string, AskedRange, string, string]>([
+    ["all three", { start: at("04:00:00"), end: at("05:00:00"), duration: "1h" }, "INVALID_TIME_RANGE", "duration"],
+    ["an end before the start", { start: at("05:00:00"), end: at("04:59:59.999") }, "INVALID_TIME_RANGE", "end"],
+    ["a start after now", { start: at("12:00:01") }, "INVALID_TIME_RANGE", "end"],
+    ["no duration", { duration: "" }, "INVALID_DURATION", "duration"],
+    ["a duration of two units", { duration: "1h30m" }, "INVALID_DURATION", "duration"],
+    ["a duration of nothing", { duration: "0s" }, "INVALID_DURATION", "duration"],
+    ["a duration beyond all dates", { duration: "9007199254740991s" }, "INVALID_DURATION", "duration"],
+  ])("is refused for %s", (_, asked, code, field) => {
+    expect(() => timeRange(asked, now)).toThrow(
+      expect.objectContaining({ code, details: expect.objectContaining({ field }) }),
+    );
   });
 });

@@ -39,3 +39,38 @@ export function alignedWindow(start: Date, end: Date, step: number): Window {
   const floor = (time: Date): number => Math.floor(time.getTime() / 1000 / step) * step;
   return { start: floor(start), end: floor(end), step };
 }
+
+/** A range as somebody asks for it (spec 8.2). */
+export interface AskedRange {
+  start?: Date | null;
+  end?: Date | null;
+  duration?: string | null;
+}
+
+const DEFAULT_RANGE = "1h";
+
+/**
+ * From start to end; what is not given follows from the rest: the end is now, or a duration after the start, and the start is a
+ * duration (one hour unless given) before the end.
+ * @param now the operation's start, so that every field of it means the same range.
+ * @throws INVALID_TIME_RANGE if all three are given, or the end is before the start; INVALID_DURATION
+ */
+export function timeRange(asked: AskedRange | null | undefined, now: Date): { start: Date; end: Date } {
+  const { start, end, duration } = asked ?? {};
+  if (start && end && duration) {
+    throw new CodedError("INVALID_TIME_RANGE", "Give start and end, or a duration with at most one of them.", {
+      field: "duration",
+      rule: "start, end and duration exclude each other",
+    });
+  }
+  const length = durationSeconds(duration ?? DEFAULT_RANGE, "duration") * 1000;
+  const last = end ?? (start && duration ? new Date(start.getTime() + length) : now);
+  const first = start ?? new Date(last.getTime() - length);
+  if (Number.isNaN(first.getTime()) || Number.isNaN(last.getTime())) {
+    throw new CodedError("INVALID_DURATION", "duration leads beyond the dates that there are.", { field: "duration" });
+  }
+  if (last.getTime() < first.getTime()) {
+    throw new CodedError("INVALID_TIME_RANGE", "end must not be before start.", { field: "end", rule: "start <= end" });
+  }
+  return { start: first, end: last };
+}

@@ -10,6 +10,7 @@ const rules = z.object({
 
 class Ruled {
   static readonly rules = rules;
+  readonly name!: string;
 }
 class Free {}
 

@@ -4,6 +4,7 @@ import { getCACertificates, setDefaultCACertificates } from "node:tls";
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
 import { createTlsMaterial, type TlsMaterial } from "../../../demo/server/tls.ts";
 import { startHttpServer } from "../../../test/support/http-server.ts";
+import { loopbackGuard } from "../../../test/support/target-guard.ts";
 import { CodedError } from "../kernel/errors.ts";
 import { MAX_BODY_BYTES, UpstreamHttp } from "./http.ts";
 
@@ -13,7 +14,7 @@ afterEach(async () => {
 });
 
 function upstreamHttp(): UpstreamHttp {
-  const http = new UpstreamHttp();
+  const http = new UpstreamHttp(loopbackGuard());
   open.push({ [Symbol.asyncDispose]: () => http.close() });
   return http;
 }
@@ -108,11 +109,22 @@ describe("UpstreamHttp", () => {
     expect(await upstream.connections()).toBeLessThanOrEqual(2);
   });
 
-  it("follows no redirect", async () => {
+  it.each([300, 301, 302, 303, 307, 308])("follows no redirect (%d), and reads nothing of it", async (status) => {
     const elsewhere = await server((_, response) => response.end("secret"));
-    const upstream = await server((_, response) => response.writeHead(302, { location: elsewhere.url }).end());
-    expect(await upstreamHttp().send(endpoint(upstream.url), asked())).toEqual({ status: 302, body: "" });
+    const upstream = await server((_, response) => {
+      // Its body never ends.
+      response.writeHead(status, { location: elsewhere.url }).write("secret");
+    });
+    for (const form of [undefined, { query: "up" }]) {
+      const call = upstreamHttp().send(endpoint(upstream.url, { token: "t-1" }), asked(form ? { form } : {}));
+      expect(await failure(call)).toMatchObject({
+        code: "UPSTREAM_ERROR",
+        message: `The endpoint answered HTTP ${status}; redirects are not followed.`,
+        details: { status },
+      });
+    }
     expect(elsewhere.requests).toEqual([]);
+    await expect.poll(() => upstream.connections()).toBe(0);
   });
 
   describe("says by a code, and in words, that", () => {

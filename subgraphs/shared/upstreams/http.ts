@@ -2,12 +2,15 @@ import { createSecureContext, type SecureContext } from "node:tls";
 import { LRUCache } from "lru-cache";
 import { Agent, type Dispatcher, errors, request } from "undici";
 import { CodedError } from "../kernel/errors.ts";
+import { expired, type TokenSource, tokenExpiry } from "./bearer-token.ts";
+import { refuseRedirects } from "./redirects.ts";
+import type { TargetGuard } from "./target-guard.ts";
 
 /** How to reach one endpoint of a cluster. */
 export interface Endpoint {
   url: string;
-  /** Sent as a bearer token. */
-  token: string | null;
+  /** Sent as a bearer token. From a source, the one of now, and after a 401 the next one. */
+  token: string | TokenSource | null;
   /** PEM, trusted beside the public authorities. */
   caCertificate: string | null;
 }
@@ -16,6 +19,8 @@ export interface UpstreamRequest {
   path: string;
   /** Sent as a form by POST, since expressions outgrow URLs; a plain GET without. */
   form?: Record<string, string>;
+  /** The Authorization header, where it is not the endpoint's bearer token. */
+  authorization?: string;
   signal: AbortSignal;
   requestId: string;
 }
@@ -31,28 +36,53 @@ const CONNECTIONS_PER_ENDPOINT = 32;
 const MAX_AGENTS = 2000;
 
 /**
- * HTTP to the clusters' endpoints: one pool per trust, keep-alive, no redirects, bounded bodies. Every failure is a coded
+ * HTTP to the clusters' endpoints: one pool per trust, keep-alive, to where the guard permits, no redirects, bounded bodies. Every failure is a coded
  * error that names neither an address nor a body: those are the cluster owner's, and may hold secrets.
  */
 export class UpstreamHttp {
-  readonly #agents = new LRUCache<string, Agent>({
+  readonly #guard: TargetGuard;
+  readonly #agents = new LRUCache<string, { agent: Agent; dispatcher: Dispatcher }>({
     max: MAX_AGENTS,
     // Ends its idle connections now, and the others after what is under way.
-    dispose: (agent, _, reason) => void (reason === "evict" && agent.close()),
+    dispose: ({ agent }, _, reason) => void (reason === "evict" && agent.close()),
   });
 
-  async send(endpoint: Endpoint, { path, form, signal, requestId }: UpstreamRequest): Promise<UpstreamAnswer> {
+  constructor(guard: TargetGuard) {
+    this.#guard = guard;
+  }
+
+  /** @throws CREDENTIALS_EXPIRED for a 401 to a token that has ended; every other answer is the caller's to read. */
+  async send(endpoint: Endpoint, request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const { token } = endpoint;
+    const source = typeof token === "string" ? null : token;
+    let used = typeof token === "string" ? token : ((await token?.get(request.signal)) ?? null);
+    let answer = await this.#sent(endpoint, used, request);
+    if (answer.status === 401 && source && used && (await source.renew(used, request.signal))) {
+      used = await source.get(request.signal);
+      answer = await this.#sent(endpoint, used, request);
+    }
+    const ended = answer.status === 401 && used ? expired(tokenExpiry(used)) : null;
+    if (ended) throw ended;
+    return answer;
+  }
+
+  async #sent(
+    endpoint: Endpoint,
+    token: string | null,
+    { path, form, authorization, signal, requestId }: UpstreamRequest,
+  ): Promise<UpstreamAnswer> {
+    const authorize = authorization ?? (token ? `Bearer ${token}` : undefined);
     const url = `${endpoint.url.replace(/\/+$/, "")}${path}`;
     try {
       const response = await request(url, {
-        dispatcher: this.#agent(endpoint.caCertificate),
+        dispatcher: this.#dispatcher(endpoint.caCertificate),
         method: form ? "POST" : "GET",
         signal,
         headers: {
           accept: "application/json",
           "x-request-id": requestId,
           ...(form ? { "content-type": "application/x-www-form-urlencoded" } : {}),
-          ...(endpoint.token ? { authorization: `Bearer ${endpoint.token}` } : {}),
+          ...(authorize ? { authorization: authorize } : {}),
         },
         ...(form ? { body: new URLSearchParams(form).toString() } : {}),
         // The caller's signal carries the patience; these only bound what nobody waits for any more.
@@ -65,22 +95,24 @@ export class UpstreamHttp {
     }
   }
 
-  #agent(caCertificate: string | null): Agent {
+  #dispatcher(caCertificate: string | null): Dispatcher {
     const key = caCertificate ?? "";
-    let agent = this.#agents.get(key);
-    if (!agent) {
-      agent = new Agent({
+    let known = this.#agents.get(key);
+    if (!known) {
+      const trust = caCertificate ? { secureContext: trusting(caCertificate) } : {};
+      const agent = new Agent({
         connections: CONNECTIONS_PER_ENDPOINT,
         keepAliveTimeout: 30_000,
-        connect: { timeout: CONNECT_MS, ...(caCertificate ? { secureContext: trusting(caCertificate) } : {}) },
+        connect: this.#guard.connector({ timeout: CONNECT_MS, ...trust }),
       });
-      this.#agents.set(key, agent);
+      known = { agent, dispatcher: agent.compose(refuseRedirects) };
+      this.#agents.set(key, known);
     }
-    return agent;
+    return known.dispatcher;
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#agents.values()].map((agent) => agent.destroy()));
+    await Promise.all([...this.#agents.values()].map(({ agent }) => agent.destroy()));
   }
 }
 

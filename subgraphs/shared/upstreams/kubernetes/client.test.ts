@@ -1,12 +1,15 @@
 import { afterEach, beforeAll, describe, expect, it } from "vitest";
+import { z } from "zod";
 import { createTlsMaterial, type TlsMaterial } from "../../../../demo/server/tls.ts";
 import { startHttpServer } from "../../../../test/support/http-server.ts";
 import { type Replay, recording, startReplayServer } from "../../../../test/support/recordings.ts";
+import { loopbackGuard } from "../../../../test/support/target-guard.ts";
 import { CodedError } from "../../kernel/errors.ts";
 import { KubernetesClient } from "./client.ts";
 import { kubeconfigForToken } from "./kubeconfig.ts";
 
 const SERVER = "kubernetes-1.36";
+const NODES = "/api/v1/nodes?limit=500";
 const OPENSHIFT = "/apis/config.openshift.io/v1/clusterversions/version";
 
 let tls: TlsMaterial;
@@ -30,6 +33,7 @@ async function connected(url: string, token = "t-1", caCertificate: string | nul
   const client = await KubernetesClient.connect(
     kubeconfigForToken({ server: "https://elsewhere.example", token, caCertificate }),
     `${url}/`,
+    loopbackGuard(),
   );
   open.push({ [Symbol.asyncDispose]: () => client.close() });
   return client;
@@ -61,28 +65,12 @@ describe("KubernetesClient against a recorded API server 1.36", () => {
     server.verify();
   });
 
-  it("reads its nodes", async () => {
-    const { server, client } = await against(recorded("GET /api/v1/nodes?limit=500", "nodes-list"));
-    const nodes = await client.nodes(options());
-    expect(nodes.map(({ name }) => name)).toContain("alpha-cp-0");
-    expect(nodes.find(({ name }) => name === "alpha-gpu-0")).toMatchObject({
-      labels: { "kubernetes.io/arch": "amd64" },
-      capacity: { "nvidia.com/gpu": expect.stringMatching(/^\d+$/) },
-    });
-    server.verify();
-  });
-
-  it("reads nodes page after page", async () => {
-    const node = (name: string) => ({ metadata: { name }, status: {} });
-    const { server, client } = await against(
-      json("GET /api/v1/nodes?limit=500", {
-        kind: "NodeList",
-        metadata: { continue: "t0+ken=" },
-        items: [node("a"), node("b")],
-      }),
-      json("GET /api/v1/nodes?continue=t0%2Bken%3D&limit=500", { kind: "NodeList", metadata: {}, items: [node("c")] }),
-    );
-    expect(await client.nodes(options())).toEqual(["a", "b", "c"].map((name) => ({ name, labels: {}, capacity: {} })));
+  it("reads any path, as a schema has it", async () => {
+    const { server, client } = await against(recorded(`GET ${NODES}`, "nodes-list"));
+    const items = z.object({ items: z.array(z.object({ metadata: z.object({ name: z.string() }) })) });
+    const nodes = await client.read(items, NODES, { ...options(), accept: "application/json;x=1" });
+    expect(nodes.items.map(({ metadata }) => metadata.name)).toContain("alpha-cp-0");
+    expect(server.requests[0]?.headers).toMatchObject({ authorization: "Bearer t-1", accept: "application/json;x=1" });
     server.verify();
   });
 
@@ -124,8 +112,8 @@ describe("KubernetesClient against a recorded API server 1.36", () => {
     ["a token without the right", "viewer-nodes", 403],
     ["a token without any right", "anonymous-forbidden", 403],
   ])("tells of %s, without the server's words", async (_, name, status) => {
-    const { client } = await against(recorded("GET /api/v1/nodes?limit=500", name));
-    const error: unknown = await client.nodes(options()).catch((thrown: unknown) => thrown);
+    const { client } = await against(recorded(`GET ${NODES}`, name));
+    const error: unknown = await client.read(z.unknown(), NODES, options()).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: "UPSTREAM_REFUSED", details: { status } });
     expect((error as Error).message).not.toMatch(/system:|viewer-user|forbidden:/);
   });
@@ -156,7 +144,7 @@ describe("KubernetesClient against what is no API server", () => {
     const { client } = await serving((_request, response) => {
       response.writeHead(200, contentType ? { "content-type": contentType } : {}).end(body);
     });
-    for (const call of ["nodes", "version", "openshiftVersion", "microshiftVersion"] as const) {
+    for (const call of ["version", "openshiftVersion", "microshiftVersion"] as const) {
       await expect(client[call](options())).rejects.toMatchObject({
         code: "UPSTREAM_INVALID_ANSWER",
         message: "The endpoint does not answer like a Kubernetes API server.",
@@ -175,19 +163,24 @@ describe("KubernetesClient against what is no API server", () => {
     });
   });
 
-  it("that redirects: it is not followed, by no call", async () => {
-    const elsewhere = await startHttpServer((_, response) => response.end("{}"));
+  it.each([301, 302, 303, 307, 308])("that redirects (%d): it is not followed, by no call", async (status) => {
+    // What it redirects to would do in every respect but that nobody named it.
+    const elsewhere = await startHttpServer((_, response) => response.end("{}"), tls);
     open.push(elsewhere);
-    const { client } = await serving((_, response) =>
-      response.writeHead(307, { location: `${elsewhere.url}/metadata` }).end(),
+    const { server, client } = await serving((_, response) =>
+      response.writeHead(status, { location: `${elsewhere.url}/metadata` }).end(),
     );
-    const refusal = expect.objectContaining({
-      code: "UPSTREAM_INVALID_ANSWER",
-      message: expect.stringContaining("redirect (307)"),
+    for (const call of ["ready", "version", "openshiftVersion", "microshiftVersion"] as const) {
+      await expect(client[call](options())).rejects.toMatchObject({
+        code: "UPSTREAM_ERROR",
+        message: `The endpoint answered HTTP ${status}; redirects are not followed.`,
+      });
+    }
+    await expect(client.stream("/api/v1/pods?watch=true", options())).rejects.toMatchObject({
+      code: "UPSTREAM_ERROR",
+      details: { status },
     });
-    await expect(client.nodes(options())).rejects.toEqual(refusal);
-    await expect(client.openshiftVersion(options())).rejects.toEqual(refusal);
-    await expect(client.ready(options())).rejects.toEqual(refusal);
+    expect(server.requests).toHaveLength(5);
     expect(elsewhere.requests).toEqual([]);
   });
 
@@ -200,14 +193,18 @@ describe("KubernetesClient against what is no API server", () => {
       };
       more();
     });
-    await expect(client.nodes(options())).rejects.toMatchObject({ code: "UPSTREAM_ANSWER_TOO_LARGE" });
+    await expect(client.version(options())).rejects.toMatchObject({ code: "UPSTREAM_ANSWER_TOO_LARGE" });
+    await expect(client.read(z.unknown(), NODES, options())).rejects.toMatchObject({
+      code: "UPSTREAM_ANSWER_TOO_LARGE",
+    });
   });
 
   it("that compresses what nobody asked it to", async () => {
     const { client } = await serving((_, response) =>
       response.writeHead(200, { "content-type": "application/json", "content-encoding": "gzip" }).end("x"),
     );
-    await expect(client.nodes(options())).rejects.toMatchObject({ code: "UPSTREAM_INVALID_ANSWER" });
+    await expect(client.version(options())).rejects.toMatchObject({ code: "UPSTREAM_INVALID_ANSWER" });
+    await expect(client.read(z.unknown(), NODES, options())).rejects.toMatchObject({ code: "UPSTREAM_INVALID_ANSWER" });
   });
 
   it("that has a certificate of an unknown authority: it gets no token", async () => {
@@ -243,7 +240,7 @@ describe("KubernetesClient", () => {
   it.each<[string, (client: KubernetesClient, signal: AbortSignal) => Promise<unknown>]>([
     ["ready", (client, signal) => client.ready({ signal })],
     ["version", (client, signal) => client.version({ signal })],
-    ["nodes", (client, signal) => client.nodes({ signal })],
+    ["a list", (client, signal) => client.read(z.unknown(), NODES, { signal })],
   ])("leaves a server that never answers %s as soon as its caller does", async (_, call) => {
     const { promise: asked, resolve } = Promise.withResolvers<void>();
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
@@ -265,7 +262,7 @@ describe("KubernetesClient", () => {
       response.writeHead(200, { "content-type": "application/json" }).end('{"gitVersion":"v1"}'),
     );
     const config = kubeconfigForToken({ server: "", token: "t", caCertificate: tls.ca });
-    const client = await KubernetesClient.connect(config, server.url);
+    const client = await KubernetesClient.connect(config, server.url, loopbackGuard());
     for (let i = 0; i < 10; i += 1) await client.version(options());
     expect(await server.connections()).toBeLessThanOrEqual(2);
     await client.close();
@@ -273,7 +270,7 @@ describe("KubernetesClient", () => {
   });
 
   it("refuses a kubeconfig that cannot be used", async () => {
-    await expect(KubernetesClient.connect("{}", "https://a.example")).rejects.toMatchObject({
+    await expect(KubernetesClient.connect("{}", "https://a.example", loopbackGuard())).rejects.toMatchObject({
       code: "CREDENTIALS_INVALID",
     });
   });

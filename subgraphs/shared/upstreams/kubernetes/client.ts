@@ -1,44 +1,59 @@
 import type { ConfigurationOptions, KubeConfig } from "@kubernetes/client-node";
-import type { Agent } from "undici";
+import { type Agent, type Dispatcher, request } from "undici";
 import type { z } from "zod";
 import { CodedError } from "../../kernel/errors.ts";
 import { upstreamError } from "../http.ts";
+import type { TargetGuard } from "../target-guard.ts";
 import { boundedAgent } from "./bounded-agent.ts";
-import { kubernetesLibrary, loadKubeconfig } from "./kubeconfig.ts";
-import { ClusterVersion, MicroshiftVersion, type Node, NodeList, Version } from "./schema.ts";
+import { kubernetesLibrary } from "./kubeconfig.ts";
+import { ClusterVersion, MicroshiftVersion, Version } from "./schema.ts";
+import { type KubernetesSignIn, Session } from "./sign-in.ts";
 
 export interface CallOptions {
   signal: AbortSignal;
 }
 
-const NODES_PER_PAGE = 500;
+/** The caller's signal carries the patience; this only bounds what nobody waits for any more. */
+const IDLE_MS = 310_000;
 
 /** One cluster's API server, by the official client. Every failure is a coded error without address or body. */
 export class KubernetesClient {
   readonly #config: KubeConfig;
+  readonly #session: Session;
   readonly #library: Awaited<ReturnType<typeof kubernetesLibrary>>;
   readonly #agent: Agent;
+  readonly #dispatcher: Dispatcher;
 
-  private constructor(config: KubeConfig, library: Awaited<ReturnType<typeof kubernetesLibrary>>, agent: Agent) {
+  private constructor(
+    config: KubeConfig,
+    session: Session,
+    library: Awaited<ReturnType<typeof kubernetesLibrary>>,
+    { agent, dispatcher }: ReturnType<typeof boundedAgent>,
+  ) {
     this.#config = config;
+    this.#session = session;
     this.#library = library;
     this.#agent = agent;
+    this.#dispatcher = dispatcher;
   }
 
   /** @param server the API server that is asked: the registered one, whatever the kubeconfig says. */
-  static async connect(kubeconfig: string, server: string): Promise<KubernetesClient> {
-    const [{ cluster, user }, library] = await Promise.all([loadKubeconfig(kubeconfig), kubernetesLibrary()]);
+  static async connect(signIn: KubernetesSignIn, server: string, guard: TargetGuard): Promise<KubernetesClient> {
+    const [session, library] = await Promise.all([Session.open(signIn), kubernetesLibrary()]);
+    const { cluster, user } = session;
     const config = new library.KubeConfig();
     config.loadFromClusterAndUser({ ...cluster, server: server.replace(/\/+$/, "") }, user);
-    const { agent, dispatcher } = boundedAgent(cluster, user);
+    const connections = boundedAgent(cluster, user, guard);
     // The library makes an agent per call, which would reuse no connection.
     const sign = config.applySecurityAuthentication.bind(config);
     config.applySecurityAuthentication = async (context) => {
       await sign(context);
+      const authorization = await session.authorization();
+      if (authorization) context.setHeaderParam("Authorization", authorization);
       context.setHeaderParam("Accept-Encoding", "identity");
-      context.setDispatcher(dispatcher);
+      context.setDispatcher(connections.dispatcher);
     };
-    return new KubernetesClient(config, library, agent);
+    return new KubernetesClient(config, session, library, connections);
   }
 
   /** Ends its connections, those in use after what is under way. */
@@ -48,13 +63,16 @@ export class KubernetesClient {
 
   /** Resolves when the API server is ready and accepts the credentials. */
   async ready(options: CallOptions): Promise<void> {
-    const ready = await this.#call(options, () =>
-      new this.#library.Health(this.#config).readyz({ signal: options.signal }),
-    );
-    if (ready) return;
-    // readyz only says no; the version call says whether it was the credentials.
+    if (await this.#readyz(options)) return;
+    // readyz only says no; the version call says whether it was the credentials, and finds the newer ones if there are any.
     await this.version(options);
+    if (this.#session.renews && (await this.#readyz(options))) return;
     throw new CodedError("UPSTREAM_ERROR", "The API server is not ready.");
+  }
+
+  /** Resolves when the API server takes the credentials for somebody: `readyz` and `version` it answers to anyone without. */
+  async authenticate(options: CallOptions): Promise<void> {
+    await (await this.stream("/api", options)).dump();
   }
 
   /** Such as "v1.36.2". */
@@ -81,18 +99,56 @@ export class KubernetesClient {
     );
   }
 
-  /** Every node, read in pages. */
-  async nodes(options: CallOptions): Promise<Node[]> {
-    const api = this.#config.makeApiClient(this.#library.CoreV1Api);
-    const nodes: Node[] = [];
-    let next: string | undefined;
-    do {
-      const page = { limit: NODES_PER_PAGE, ...(next ? { _continue: next } : {}) };
-      const list = decode(NodeList, await this.#call(options, (call) => api.listNode(page, call)));
-      nodes.push(...list.items);
-      next = list.metadata?._continue;
-    } while (next);
-    return nodes;
+  /**
+   * The answer to GET `path` (with its query string) as `schema` decodes it. For what there is much of: the library would make
+   * an object of a class of its own from each part of an answer, and drop the parts that it does not know.
+   */
+  async read<T extends z.ZodType>(
+    schema: T,
+    path: string,
+    options: CallOptions & { accept?: string },
+  ): Promise<z.output<T>> {
+    const body = await this.stream(path, options);
+    try {
+      return decode(schema, await body.json());
+    } catch (error) {
+      if (options.signal.aborted) throw options.signal.reason;
+      throw error instanceof SyntaxError ? invalidAnswer(error) : upstreamError(error);
+    }
+  }
+
+  /** The bytes that answer GET `path`, as they come: at most 64 MiB, and never `idleMs` without one. Whoever stops reading destroys it. */
+  async stream(path: string, options: CallOptions & { idleMs?: number }): Promise<Dispatcher.ResponseData["body"]> {
+    return await this.#session.run(options.signal, () => this.#get(path, options));
+  }
+
+  async #get(
+    path: string,
+    { signal, idleMs = IDLE_MS, accept = "application/json" }: CallOptions & { idleMs?: number; accept?: string },
+  ): Promise<Dispatcher.ResponseData["body"]> {
+    const url = `${this.#config.getCurrentCluster()?.server ?? ""}${path}`;
+    const context = new this.#library.RequestContext(url, this.#library.HttpMethod.GET);
+    context.setHeaderParam("Accept", accept);
+    await this.#config.applySecurityAuthentication(context);
+    try {
+      const { statusCode, body } = await request(url, {
+        dispatcher: this.#dispatcher,
+        headers: context.getHeaders(),
+        signal,
+        headersTimeout: idleMs,
+        bodyTimeout: idleMs,
+      });
+      if (statusCode === 200) return body;
+      // Of a refusal the status says enough; a little is read so that the connection can be used again.
+      await body.dump();
+      throw statusError(statusCode);
+    } catch (error) {
+      throw signal.aborted ? signal.reason : upstreamError(error);
+    }
+  }
+
+  #readyz(options: CallOptions): Promise<boolean> {
+    return this.#call(options, () => new this.#library.Health(this.#config).readyz({ signal: options.signal }));
   }
 
   async #call<T>({ signal }: CallOptions, call: (options: ConfigurationOptions) => Promise<T>): Promise<T> {
@@ -109,29 +165,35 @@ export class KubernetesClient {
         },
       ],
     };
-    try {
-      return await call(withSignal);
-    } catch (error) {
-      throw signal.aborted ? signal.reason : this.#coded(error);
-    }
+    return await this.#session.run(signal, async () => {
+      try {
+        return await call(withSignal);
+      } catch (error) {
+        throw signal.aborted ? signal.reason : this.#coded(error);
+      }
+    });
   }
 
   #coded(error: unknown): CodedError {
+    if (error instanceof CodedError) return error;
     if (!(error instanceof this.#library.ApiException)) {
       // A failure of the transport has a cause; without one, the library could make nothing of the answer.
       return error instanceof Error && error.cause === undefined ? invalidAnswer(error) : upstreamError(error);
     }
-    const status = error.code;
-    if (status === 401)
-      return new CodedError("UPSTREAM_REFUSED", "The API server refused the credentials (401).", { status });
-    if (status === 403)
-      return new CodedError("UPSTREAM_REFUSED", "The API server forbids this to the credentials (403).", { status });
-    return new CodedError("UPSTREAM_ERROR", `The API server answered HTTP ${status}.`, { status });
+    return statusError(error.code);
   }
 }
 
+function statusError(status: number): CodedError {
+  if (status === 401)
+    return new CodedError("UPSTREAM_REFUSED", "The API server refused the credentials (401).", { status });
+  if (status === 403)
+    return new CodedError("UPSTREAM_REFUSED", "The API server forbids this to the credentials (403).", { status });
+  return new CodedError("UPSTREAM_ERROR", `The API server answered HTTP ${status}.`, { status });
+}
+
 /** Null where the API server says that there is no such thing. */
-async function orAbsent<T>(read: () => Promise<T>): Promise<T | null> {
+export async function orAbsent<T>(read: () => Promise<T>): Promise<T | null> {
   try {
     return await read();
   } catch (error) {

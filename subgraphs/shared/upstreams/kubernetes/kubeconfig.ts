@@ -2,6 +2,7 @@ import { createPrivateKey, X509Certificate } from "node:crypto";
 import type { Cluster, User } from "@kubernetes/client-node";
 import { z } from "zod";
 import { CodedError } from "../../kernel/errors.ts";
+import { tokenExpiry } from "../bearer-token.ts";
 
 /** The library costs a second of start-up: it is loaded when the first cluster is asked. */
 export const kubernetesLibrary = (): Promise<typeof import("@kubernetes/client-node")> =>
@@ -151,18 +152,6 @@ function readable<T>(name: string, read: () => T): T {
     return read();
   } catch {
     throw invalid(`The kubeconfig's ${name} is not base64 of PEM.`);
-  }
-}
-
-/** `exp` of a JWT, unverified: only shown and warned about. Null for opaque tokens. */
-function tokenExpiry(token: string): Date | null {
-  try {
-    const { exp } = JSON.parse(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8")) as {
-      exp?: unknown;
-    };
-    return typeof exp === "number" ? new Date(exp * 1000) : null;
-  } catch {
-    return null;
   }
 }
 

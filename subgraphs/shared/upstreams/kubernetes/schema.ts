@@ -1,23 +1,5 @@
 import { z } from "zod";
 
-const quantities = z.record(z.string(), z.string()).default({});
-const labels = z.record(z.string(), z.string()).default({});
-
-/** What we use of a Node. https://kubernetes.io/docs/reference/kubernetes-api/cluster-resources/node-v1/ */
-const Node = z
-  .object({
-    metadata: z.object({ name: z.string(), labels }),
-    status: z.object({ capacity: quantities, allocatable: quantities }),
-  })
-  .transform(({ metadata, status }) => ({ name: metadata.name, labels: metadata.labels, capacity: status.capacity }));
-export type Node = z.output<typeof Node>;
-
-/** A page of them, as the official client names its parts. */
-export const NodeList = z.object({
-  items: z.array(Node),
-  metadata: z.object({ _continue: z.string().optional() }).optional(),
-});
-
 export const Version = z.object({ gitVersion: z.string() });
 
 /** OpenShift's own version record: the newest completed entry of its history is what runs. */

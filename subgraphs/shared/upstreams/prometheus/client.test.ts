@@ -272,3 +272,40 @@ describe("PrometheusClient", () => {
     expect(await failure(prometheus.ready(options()))).toMatchObject(expected);
   });
 });
+
+describe("whether it is Thanos", () => {
+  const request = "POST /api/v1/query";
+  const scalar = recording("prometheus-3.5", "query-scalar");
+  const asked = { query: "1" };
+  const provoked = { query: "1", dedup: "neither" };
+  const json = (status: number, answer: unknown) => ({ status, contentType: "application/json", answer });
+  const error = "'dedup' parameter: strconv.ParseBool: parsing \"neither\": invalid syntax";
+
+  it.each<[string, Replay["answer"], boolean]>([
+    ["ignores a parameter that it does not know", scalar, false],
+    ["refuses it, as Thanos' source has it", json(400, { status: "error", errorType: "bad_data", error }), true],
+  ])("%s", async (_, second, thanos) => {
+    const { server, prometheus } = await against(
+      { request, form: asked, answer: scalar },
+      { request, form: provoked, answer: second },
+    );
+    expect(await prometheus.isThanos(options())).toBe(thanos);
+    server.verify();
+  });
+
+  it.each<[string, Replay[], string]>([
+    ["that refuses us", [{ request, answer: json(403, {}) }], "UPSTREAM_REFUSED"],
+    ["that has no such API", [{ request, answer: recording("prometheus-3.5", "not-found-path") }], "UPSTREAM_ERROR"],
+    [
+      "that fails meanwhile",
+      [
+        { request, form: asked, answer: scalar },
+        { request, form: provoked, answer: json(503, {}) },
+      ],
+      "UPSTREAM_ERROR",
+    ],
+  ])("nobody knows of one %s", async (_, replays, code) => {
+    const { prometheus } = await against(...replays);
+    expect(await failure(prometheus.isThanos(options()))).toMatchObject({ code });
+  });
+});

@@ -40,6 +40,22 @@ export class PrometheusClient {
     else if (status !== 200) throw new CodedError("UPSTREAM_ERROR", `Prometheus is not ready (HTTP ${status}).`);
   }
 
+  /** Resolves when its API accepts the credentials. */
+  async authenticate(options: CallOptions): Promise<void> {
+    decode(await this.#post("/api/v1/query", { query: "1" }, options));
+  }
+
+  /**
+   * Whether this is a Thanos querier. Its build information has Prometheus' fields and names neither; but it reads the parameter
+   * `dedup`, and refuses one that is no boolean (400), where every other server ignores what it does not know.
+   */
+  async isThanos(options: CallOptions): Promise<boolean> {
+    await this.authenticate(options);
+    const { status } = await this.#post("/api/v1/query", { query: "1", dedup: "neither" }, options);
+    if (status === 200 || status === 400) return status === 400;
+    throw new CodedError("UPSTREAM_ERROR", `Prometheus answered HTTP ${status}.`);
+  }
+
   #post(path: string, form: Record<string, string>, options: CallOptions): Promise<UpstreamAnswer> {
     return this.#http.send(this.#endpoint, { path, form, ...options });
   }

@@ -1,0 +1,107 @@
+import { appendAudit } from "../../../prisma/audit.ts";
+import type { PrismaClient } from "../../../prisma/generated/client.ts";
+import { rewrapCredentials } from "../../shared/fleet/credentials.ts";
+import type { Vault } from "../../shared/fleet/vault.ts";
+import type { Clock } from "../../shared/kernel/clock.ts";
+import { CodedError, type ErrorCode } from "../../shared/kernel/errors.ts";
+import type { Logger } from "../../shared/kernel/log.ts";
+import { requireRole } from "../../shared/kernel/permissions.ts";
+import type { Operation } from "../../shared/kernel/subgraph.ts";
+import type { CredentialsRepository, SealedRecord } from "./credentials.repository.ts";
+
+export interface KeyRotationProgress {
+  currentKeyId: string;
+  total: number;
+  rewrapped: number;
+  remaining: number;
+  failures: { clusterId: string; code: ErrorCode; message: string }[];
+}
+
+const BATCH = 100;
+/** One call does no more than fits into this, so that whoever calls sees progress. */
+const SLICE_MS = 5_000;
+const MAX_FAILURES = 100;
+
+interface Dependencies {
+  prisma: PrismaClient;
+  credentials: CredentialsRepository;
+  vault: Vault;
+  clock: Clock;
+  log: Logger;
+}
+
+/** Wraps all stored secrets by the key that seals now, while everything works on: a reader opens either form. */
+export class KeyRotationService {
+  readonly #prisma: PrismaClient;
+  readonly #credentials: CredentialsRepository;
+  readonly #vault: Vault;
+  readonly #clock: Clock;
+  readonly #log: Logger;
+
+  constructor({ prisma, credentials, vault, clock, log }: Dependencies) {
+    this.#prisma = prisma;
+    this.#credentials = credentials;
+    this.#vault = vault;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /**
+   * One slice of the work. The keys are the deployment's, so records of all tenants are wrapped; of a record that cannot be, only
+   * the caller's own tenant is told, and the log.
+   */
+  async rotate(operation: Operation): Promise<KeyRotationProgress> {
+    const { identity, signal } = operation;
+    requireRole(identity, "admin");
+    if (identity.scope) {
+      throw new CodedError("FORBIDDEN", "Keys are those of all clusters: this needs an admin without a scope.");
+    }
+    const { keyId } = this.#vault;
+    const end = performance.now() + SLICE_MS;
+    const failures: (KeyRotationProgress["failures"][number] & { tenantId: string })[] = [];
+    let rewrapped = 0;
+    for (let after = FIRST_ID; ; ) {
+      const records = await this.#credentials.foreign(keyId, after, BATCH);
+      for (const record of records) {
+        const failure = await this.#rewrap(record);
+        if (failure) failures.push({ ...failure, clusterId: record.clusterId, tenantId: record.cluster.tenantId });
+        else rewrapped += 1;
+      }
+      after = records.at(-1)?.clusterId ?? after;
+      if (records.length < BATCH || signal.aborted || performance.now() > end) break;
+    }
+    if (rewrapped > 0) await this.#audit(operation, rewrapped);
+    const [total, remaining] = await Promise.all([this.#credentials.count(), this.#credentials.countForeign(keyId)]);
+    const told = failures.filter(({ tenantId }) => tenantId === identity.tenant).slice(0, MAX_FAILURES);
+    return { currentKeyId: keyId, total, rewrapped, remaining, failures: told };
+  }
+
+  async #rewrap(record: SealedRecord): Promise<{ code: ErrorCode; message: string } | null> {
+    const { clusterId } = record;
+    try {
+      const written = await this.#credentials.rewrap(record, rewrapCredentials(this.#vault, clusterId, record));
+      return written ? null : { code: "CONFLICT", message: "The credentials were changed in the meantime." };
+    } catch (error) {
+      if (!(error instanceof CodedError)) throw error;
+      this.#log.warn({ clusterId, code: error.code }, error.message);
+      return { code: error.code, message: error.message };
+    }
+  }
+
+  async #audit({ identity, requestId }: Operation, rewrapped: number): Promise<void> {
+    await appendAudit(this.#prisma, {
+      tenantId: identity.tenant,
+      clusterId: null,
+      subject: `key ${this.#vault.keyId}`,
+      actor: identity.user,
+      at: this.#clock.now(),
+      action: "ROTATE_ENCRYPTION_KEYS",
+      before: null,
+      after: { keyId: this.#vault.keyId, rewrapped },
+      requestId,
+    });
+  }
+}
+
+/** Below every id of a cluster. */
+const FIRST_ID = "00000000-0000-0000-0000-000000000000";

@@ -1,0 +1,127 @@
+import type { PrismaClient } from "../../../prisma/generated/client.ts";
+import type { ClusterState, ClusterType } from "../../../prisma/generated/enums.ts";
+import { type ClusterSelector, livingWhere, selectorWhere } from "../../shared/fleet/selector.ts";
+import type { Identity } from "../../shared/kernel/auth-context.ts";
+import type { Window } from "../../shared/kernel/time-range.ts";
+import { WORST_FIRST } from "./health.score.ts";
+
+/** What the checks of one step found; shares are of 1, and null where nothing could be asked or is configured. */
+export interface Bucket {
+  at: Date;
+  checks: number;
+  state: ClusterState;
+  healthScore: number | null;
+  availability: number | null;
+  prometheusAvailability: number | null;
+  tempoAvailability: number | null;
+  lokiAvailability: number | null;
+  alertmanagerAvailability: number | null;
+}
+
+/** A cluster of the fleet, with its health. */
+export interface FleetRow {
+  id: string;
+  name: string;
+  clusterType: ClusterType;
+  state: ClusterState;
+  healthScore: number | null;
+  lastError: string | null;
+  createdAt: Date;
+  lastCheckedAt: Date | null;
+}
+
+const FLEET = {
+  id: true,
+  name: true,
+  clusterType: true,
+  state: true,
+  healthScore: true,
+  lastError: true,
+  createdAt: true,
+} as const;
+
+type Row = Omit<Bucket, "at" | "state"> & { clusterId: string; bucket: number; worst: number };
+
+/** How far the last change of a state is looked for. */
+const CHANGE_WITHIN_SECONDS = 86_400;
+const DELETED_AT_ONCE = 5000;
+
+/** The samples of the checks, in the database. Whoever asks for a cluster's has made sure that it may be seen. */
+export class HealthHistoryRepository {
+  readonly #prisma: PrismaClient;
+
+  constructor(prisma: PrismaClient) {
+    this.#prisma = prisma;
+  }
+
+  /** In the order asked, and of each cluster in time's; one statement. A step without a check has no bucket. */
+  async buckets(clusterIds: readonly string[], { start, end, step }: Window): Promise<Bucket[][]> {
+    // Nothing is older than 1970, and PostgreSQL does not know all of a Date's years.
+    const rows = await this.#prisma.$queryRaw<Row[]>`
+      SELECT cluster_id::text AS "clusterId", (floor(extract(epoch FROM at) / ${step}::float8) * ${step}::float8)::float8 AS bucket,
+        count(*)::int AS checks, min(array_position(${WORST_FIRST}::text[], state::text))::int AS worst,
+        avg(health_score) FILTER (WHERE state <> 'UNKNOWN')::float8 AS "healthScore",
+        avg(api_server_healthy::int) FILTER (WHERE state <> 'UNKNOWN')::float8 AS availability,
+        avg(prometheus_healthy::int)::float8 AS "prometheusAvailability",
+        avg(tempo_healthy::int)::float8 AS "tempoAvailability",
+        avg(loki_healthy::int)::float8 AS "lokiAvailability",
+        avg(alertmanager_healthy::int)::float8 AS "alertmanagerAvailability"
+      FROM health_samples
+      WHERE cluster_id = ANY(${clusterIds}::uuid[])
+        AND at >= to_timestamp(${Math.max(0, start)}::float8) AND at < to_timestamp(${Math.max(0, end + step)}::float8)
+      GROUP BY 1, 2 ORDER BY 1, 2`;
+    const byCluster = Map.groupBy(rows, ({ clusterId }) => clusterId);
+    return clusterIds.map((id) => (byCluster.get(id) ?? []).map(toBucket));
+  }
+
+  /** Every selected cluster with when it was last checked, by name; two statements. */
+  async fleet(identity: Identity, selector: ClusterSelector): Promise<FleetRow[]> {
+    const rows = await this.#prisma.cluster.findMany({
+      where: { AND: [livingWhere(identity), ...selectorWhere(selector)] },
+      select: FLEET,
+      orderBy: { name: "asc" },
+    });
+    const checks = await this.#prisma.$queryRaw<{ id: string; at: Date | null }[]>`
+      SELECT id::text, (SELECT max(at) FROM health_samples WHERE cluster_id = id) AS at
+      FROM unnest(${rows.map(({ id }) => id)}::uuid[]) AS asked(id)`;
+    const byId = new Map(checks.map(({ id, at }) => [id, at]));
+    return rows.map((row) => ({ ...row, lastCheckedAt: byId.get(row.id) ?? null }));
+  }
+
+  /**
+   * Since when each has had the given state without a break, in the order asked. Null where it has for more than a day: finding
+   * out would read a week of samples, and where no check has found it so.
+   */
+  async sinces(clusters: readonly { id: string; state: ClusterState }[], now: Date): Promise<(Date | null)[]> {
+    const [ids, states] = [clusters.map(({ id }) => id), clusters.map(({ state }) => state)];
+    const earliest = new Date(now.getTime() - CHANGE_WITHIN_SECONDS * 1000);
+    const rows = await this.#prisma.$queryRaw<{ id: string; at: Date | null }[]>`
+      SELECT id::text, CASE
+        WHEN change.at IS NOT NULL
+          THEN (SELECT min(at) FROM health_samples WHERE cluster_id = id AND at > change.at)
+        WHEN NOT EXISTS (SELECT FROM health_samples WHERE cluster_id = id AND at <= ${earliest}::timestamptz)
+          THEN (SELECT min(at) FROM health_samples WHERE cluster_id = id)
+        END AS at
+      FROM unnest(${ids}::uuid[], ${states}::text[]) AS asked(id, now_in)
+      LEFT JOIN LATERAL (
+        SELECT at FROM health_samples
+        WHERE cluster_id = id AND at > ${earliest}::timestamptz AND state::text <> now_in ORDER BY at DESC LIMIT 1
+      ) AS change ON true`;
+    const byId = new Map(rows.map(({ id, at }) => [id, at]));
+    return ids.map((id) => byId.get(id) ?? null);
+  }
+
+  /** Removes what is older, at most 5,000 samples at once, so that no check waits long. @returns whether there may be more. */
+  async prune(before: Date): Promise<boolean> {
+    const removed = await this.#prisma.$executeRaw`
+      DELETE FROM health_samples WHERE ctid = ANY(ARRAY(
+        SELECT ctid FROM health_samples WHERE at < ${before}::timestamptz LIMIT ${DELETED_AT_ONCE}::int))`;
+    return removed === DELETED_AT_ONCE;
+  }
+}
+
+const toBucket = ({ clusterId: _, bucket, worst, ...row }: Row): Bucket => ({
+  ...row,
+  at: new Date(bucket * 1000),
+  state: WORST_FIRST[worst - 1] ?? "UNKNOWN",
+});

@@ -1,0 +1,47 @@
+import { CodedError } from "../kernel/errors.ts";
+import type { TokenSource } from "../upstreams/bearer-token.ts";
+import type { Endpoint } from "../upstreams/http.ts";
+import type { KubernetesSignIn } from "../upstreams/kubernetes/sign-in.ts";
+import type { EndpointAccess } from "./credentials.ts";
+
+/** How to sign in to one cluster now. What it holds in clear stays in this process's memory. */
+export interface SignIn {
+  /** To the API server. */
+  kubernetes(): Promise<KubernetesSignIn>;
+  /** To another endpoint. A token for Prometheus goes there alone; the cluster's own only over TLS. */
+  endpoint(url: string, kind: "prometheus" | "other"): Endpoint;
+}
+
+/** The parts of a sign-in, each opened where it is needed: a record with a lost key fails alone. */
+export interface SignInParts {
+  access(): EndpointAccess;
+  kubeconfig(): Promise<string | null>;
+  /** Instead of a kubeconfig and the cluster's own token. */
+  clusterToken: TokenSource | null;
+  /** Instead of the token for Prometheus. */
+  prometheusToken: TokenSource | null;
+}
+
+export const signInOf = (parts: SignInParts): SignIn => ({
+  kubernetes: async () => {
+    if (parts.clusterToken) return { token: parts.clusterToken, caCertificate: parts.access().caCertificate };
+    const kubeconfig = await parts.kubeconfig();
+    if (kubeconfig === null) throw noCredentials();
+    return kubeconfig;
+  },
+  endpoint: (url, kind) => {
+    const access = parts.access();
+    const clusterToken = new URL(url).protocol === "https:" ? (parts.clusterToken ?? access.clusterToken) : null;
+    const own = kind === "prometheus" ? (parts.prometheusToken ?? access.prometheusToken) : null;
+    return { url, token: own ?? clusterToken, caCertificate: access.caCertificate };
+  },
+});
+
+/** Where none are stored: endpoints that ask for none can be asked all the same. */
+export const SIGNED_OUT: SignIn = {
+  kubernetes: () => Promise.reject(noCredentials()),
+  endpoint: (url) => ({ url, token: null, caCertificate: null }),
+};
+
+const noCredentials = (): CodedError =>
+  new CodedError("CREDENTIALS_INVALID", "No credentials are stored for the API server.");
