@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { ERROR_CODES } from "../subgraphs/shared/kernel/errors.ts";
 import type { Logger } from "../subgraphs/shared/kernel/log.ts";
+import { withoutValues } from "./input-echo.ts";
 import { MISSING_VALUE } from "./missing-values.ts";
 
 /** Apollo Server's own codes, and what a client is told for each. */
@@ -28,7 +29,8 @@ export function createErrorPresenter(log: Logger): ErrorPresenter {
     const code = known ?? "INTERNAL_SERVER_ERROR";
     const details = extensions?.["details"];
     return {
-      message: code === "INTERNAL_SERVER_ERROR" && message !== MISSING_VALUE ? ERROR_CODES[code] : message,
+      message:
+        code === "INTERNAL_SERVER_ERROR" && message !== MISSING_VALUE ? ERROR_CODES[code] : withoutValues(message),
       ...(path ? { path } : {}),
       ...(locations ? { locations } : {}),
       extensions: {

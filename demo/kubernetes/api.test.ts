@@ -41,6 +41,7 @@ describe("answers of the recorded shape", () => {
     ["namespaces-list", /annotations/],
     ["pods-list-page-1", /ownerReferences|hostIP|state|lastState|reason|message/],
     ["api-groups", /^$/],
+    ["services-list", /managedFields|selector/],
   ])("%s", (name, varies) => {
     const real = recorded(name);
     const ours = ask(name === "node-get" ? "/api/v1/nodes/prod-west-1-gpu-0" : real.path, gpus);
@@ -194,6 +195,57 @@ describe("what clusters differ in", () => {
     expect(ask("/api/v1/namespaces/kube-public/configmaps/microshift-version", edge).data).toMatchObject({
       data: { version: clusterSpec(1, 3).platformVersion },
     });
+  });
+
+  it("has what leads to its monitoring, each platform its own way", () => {
+    expect(namesOf("/api/v1/services")).toEqual([
+      "kubernetes",
+      "alertmanager-main",
+      "prometheus-k8s",
+      "thanos-querier",
+    ]);
+    expect(namesOf("/apis/route.openshift.io/v1/namespaces/openshift-monitoring/routes")).toContain("thanos-querier");
+    expect(namesOf("/apis/networking.k8s.io/v1/ingresses")).toEqual([]);
+    expect(namesOf("/apis/networking.k8s.io/v1/ingresses", gpus)).toEqual(["kube-prometheus-stack-prometheus"]);
+    expect(ask("/apis/route.openshift.io/v1/routes", gpus).status).toBe(404);
+  });
+
+  it("has what network functions need of nodes", () => {
+    const [node] = list.parse(ask("/api/v1/nodes", edge).data).items;
+    expect(node).toMatchObject({ status: { capacity: { "openshift.io/sriov_fronthaul": "8" } } });
+    expect(ask("/apis/ptp.openshift.io", edge).status).toBe(200);
+    expect(ask("/apis/ptp.openshift.io", gpus).status).toBe(404);
+  });
+
+  it("offers GPUs by resource slices instead, of a version that is on by default or by the driver's demand", () => {
+    const lab = of(4);
+    const { items } = list.parse(ask("/apis/resource.k8s.io/v1beta1/resourceslices", lab).data);
+    const slices = items as unknown as { spec: { pool: { generation: number }; devices: object[] } }[];
+    expect(slices.map(({ spec }) => [spec.pool.generation, spec.devices.length].join()).toSorted()).toEqual([
+      "1,1",
+      "2,8",
+      "2,8",
+    ]);
+    expect(slices[0]?.spec.devices[0]).not.toHaveProperty("attributes");
+    const nodes = list.parse(ask("/api/v1/nodes", lab).data).items;
+    expect(JSON.stringify(nodes)).not.toContain('"nvidia.com/gpu":');
+    expect(ask("/apis/resource.k8s.io/v1/resourceslices", lab).status).toBe(404);
+    const newer = kubernetesHandler(
+      buildWorld({ ...clusterSpec(1, 4), kubernetesVersion: "1.34.1" }),
+      new Set([TOKEN]),
+    );
+    expect(namesOf("/apis/resource.k8s.io/v1/resourceslices", newer)).toHaveLength(3);
+  });
+
+  it("refuses what its token may not ask for", () => {
+    const handler = kubernetesHandler(buildWorld(clusterSpec(1, 1)), new Set([TOKEN]), undefined, new Set(["nodes"]));
+    const refused = ask("/api/v1/nodes", handler);
+    expect(refused.status).toBe(403);
+    expect(lacking(recorded("viewer-nodes").answer, refused.data)).toEqual([]);
+    expect(refused.data).toMatchObject({
+      message: expect.stringContaining('cannot list resource "nodes" in API group ""'),
+    });
+    expect(ask("/api/v1/pods", handler).status).toBe(200);
   });
 
   it("lists what it has under /api and /apis", () => {

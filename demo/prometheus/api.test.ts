@@ -143,3 +143,24 @@ describe("the catalogue", () => {
     expect(dataOf("/api/v1/metadata?metric=nothing")).toEqual({});
   });
 });
+
+describe("a Thanos querier", () => {
+  const thanos = prometheusHandler(buildWorld(clusterSpec(1, 0)));
+  const query = (form: string) => call(thanos, "/api/v1/query", { method: "POST", form, now: NOW });
+
+  it("reads dedup, and refuses what is no boolean", () => {
+    for (const form of ["query=1", "query=1&dedup=true", "query=1&dedup=0"]) expect(query(form).status).toBe(200);
+    expect([query("query=1&dedup=neither").status, query("query=1&dedup=neither").data]).toEqual([
+      400,
+      {
+        status: "error",
+        errorType: "bad_data",
+        error: `'dedup' parameter: strconv.ParseBool: parsing "neither": invalid syntax`,
+      },
+    ]);
+  });
+
+  it("is what Prometheus is not, which ignores dedup", () => {
+    expect(ask("/api/v1/query?query=1&dedup=neither").status).toBe(200);
+  });
+});

@@ -46,29 +46,31 @@ export class Changes {
   /** Run `work` in a transaction; what it tells the recorder is part of it. */
   async commit<T>(work: (tx: Prisma.TransactionClient, record: Recorder) => Promise<T>): Promise<T> {
     let events = 0;
-    const count = () => {
-      events += 1;
+    const count = (added: number): void => {
+      events += added;
     };
     const result = await this.#prisma.$transaction((tx) => work(tx, this.#recorder(tx, count)));
     if (events > 0) await this.#published();
     return result;
   }
 
-  #recorder(tx: Prisma.TransactionClient, onEvent: () => void): Recorder {
+  #recorder(tx: Prisma.TransactionClient, onEvents: (count: number) => void): Recorder {
     const now = this.#clock.now();
     return {
-      event: async ({ type, cluster, payload }) => {
-        const event: BusEvent = {
-          event_id: randomUUID(),
-          event_type: type,
-          tenant_id: cluster.tenantId,
-          cluster_id: cluster.id,
-          namespace: null,
-          timestamp: now.toISOString(),
-          payload,
-        };
-        await this.#outbox.add(tx, EVENTS, [event]);
-        onEvent();
+      event: async (...events) => {
+        const busEvents = events.map(
+          ({ type, cluster, payload }): BusEvent => ({
+            event_id: randomUUID(),
+            event_type: type,
+            tenant_id: cluster.tenantId,
+            cluster_id: cluster.id,
+            namespace: null,
+            timestamp: now.toISOString(),
+            payload,
+          }),
+        );
+        await this.#outbox.add(tx, EVENTS, busEvents);
+        onEvents(events.length);
       },
       deed: async ({ identity, requestId }, { action, cluster, before, after }) => {
         const { tenantId, id: clusterId, name: subject } = cluster;
@@ -99,6 +101,7 @@ export class Changes {
 }
 
 export interface Recorder {
-  event(event: ClusterEvent): Promise<void>;
+  /** Several are one statement, and are told of in the order given. */
+  event(...events: readonly ClusterEvent[]): Promise<void>;
   deed(by: Pick<Operation, "identity" | "requestId">, deed: Deed): Promise<void>;
 }

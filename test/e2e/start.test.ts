@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +9,14 @@ import { Program } from "../support/process.ts";
 import { until } from "../support/until.ts";
 
 const ADDRESS = /GraphiQL\s+(http:\/\/127\.0\.0\.1:\d+)\/\s/;
+
+/** Every query that the README shows, as it stands. Its one mutation is that of an example. */
+function readmeQueries(): string[] {
+  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+  const blocks = [...readme.matchAll(/```graphql\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
+  expect(blocks.length).toBeGreaterThan(4);
+  return blocks.filter((block) => block.startsWith("query"));
+}
 
 describe("npm start", () => {
   let dataDir: string;
@@ -37,6 +46,7 @@ describe("npm start", () => {
     await first.prints(/Demo fleet\s+http/);
     await online(5);
 
+    for (const query of readmeQueries()) expect((await ask(url, query)).errors, query).toBeUndefined();
     const answers = new Map<string, Answer>();
     for (const { title, query, variables } of EXAMPLES) {
       if (!query.includes("\nsubscription ")) answers.set(title, await ask(url, query, variables));

@@ -83,6 +83,18 @@ await describeModes("Capabilities", (mode) => {
     expect(of("CNF", hub)).toEqual(["ABSENT pods: labels and names", "ABSENT nodes: SR-IOV capacity"]);
   });
 
+  it("are known of a plain cluster whose token may not read what only others have", async () => {
+    fleet.forbid("prod-west-1", ["configmaps", "clusterversions", "routes"]);
+    const west = await refresh("prod-west-1");
+    fleet.forbid("prod-west-1", []);
+    expect(of("PLATFORM", west)).toEqual(["FOUND GET /version"]);
+    expect(of("ENDPOINTS", west)).toEqual([
+      "ABSENT routes.route.openshift.io",
+      "FOUND ingresses.networking.k8s.io",
+      "FOUND services",
+    ]);
+  });
+
   it("are GPUs by capacity, and by resource slices of the version that the server has", async () => {
     const west = await refresh("prod-west-1");
     expect(west.capabilities).toMatchObject({ gpuCount: 8, gpuTypes: ["NVIDIA A100 SXM4 80GB"], hasThanos: false });

@@ -53,13 +53,17 @@ export interface GraphOptions {
   mode: Mode;
   /** Environment variables, over the defaults of a test. */
   env?: Record<string, string>;
+  /** Takes every line of the log, at the level trace. */
+  logTo?: (line: string) => void;
   /** Whether health sweeps and other jobs run. Off unless a test is about them. */
   jobs?: boolean;
 }
 
 /** The whole product on real parts: embedded and in memory in one process; PostgreSQL and Redis, a platform each, over HTTP. */
-export async function startGraph({ mode, env = {}, jobs = false }: GraphOptions): Promise<TestGraph> {
-  const log = createLogger({ level: process.env["TEST_LOG"] ?? "silent", name: "test" });
+export async function startGraph({ mode, env = {}, jobs = false, logTo }: GraphOptions): Promise<TestGraph> {
+  const log = logTo
+    ? createLogger({ level: "trace", name: "test", destination: { write: logTo } })
+    : createLogger({ level: process.env["TEST_LOG"] ?? "silent", name: "test" });
   const lifecycle = new Lifecycle(log);
   const overHttp = mode === "over HTTP";
   const test = await openTestDatabase(overHttp ? "postgresql" : "embedded");

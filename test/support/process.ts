@@ -57,6 +57,11 @@ export class Program implements AsyncDisposable {
     );
   }
 
+  /** Such as SIGSTOP, after which it stands still until SIGCONT. */
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
   /** SIGTERM, and the exit code. */
   async stop(signal: NodeJS.Signals = "SIGTERM"): Promise<number | null> {
     if (this.running) this.#child.kill(signal);

@@ -1,9 +1,12 @@
+import pLimit from "p-limit";
 import type { Cluster as Row } from "../../../prisma/generated/client.ts";
 import type { Changes } from "../changes.ts";
 import type { CapabilitiesRepository } from "./capabilities.repository.ts";
 import type { DetectionService } from "./detection.service.ts";
 
 const REFRESH_MS = 10 * 60_000;
+/** Each may hold 20 MiB of objects: a fleet of large clusters that all become due at once must not be in memory at once. */
+const AT_ONCE = 16;
 
 /** What of a row makes up its capabilities, by the names that an event has for them. */
 const TRACKED = {
@@ -34,6 +37,7 @@ export class CapabilitiesService {
   readonly #repository: CapabilitiesRepository;
   readonly #detection: DetectionService;
   readonly #changes: Changes;
+  readonly #limit = pLimit(AT_ONCE);
 
   constructor({ repository, detection, changes }: Dependencies) {
     this.#repository = repository;
@@ -46,8 +50,11 @@ export class CapabilitiesService {
    * written, with an event where anything changed: the first detection is a change from what nobody knew.
    */
   async detectIfDue(cluster: Due, now: Date, signal: AbortSignal): Promise<void> {
-    if (!isDue(cluster, now)) return;
-    const row = await this.#repository.find(cluster.id);
+    if (isDue(cluster, now)) await this.#limit(() => this.#detect(cluster.id, now, signal));
+  }
+
+  async #detect(id: string, now: Date, signal: AbortSignal): Promise<void> {
+    const row = signal.aborted ? null : await this.#repository.find(id);
     if (!row) return;
     const detection = await this.#detection.detect(row, signal);
     // An abort says nothing about the cluster.

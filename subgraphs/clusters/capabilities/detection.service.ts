@@ -53,6 +53,11 @@ export class DetectionService {
       look((client, patience) => firstObjects(client, resource, scope, { most, signal: patience }));
 
     const groups = look((client, patience) => readApiGroups(client, { signal: patience }));
+    // What a group rules out is not asked for: it may be forbidden where it cannot be.
+    const where = async <T>(group: string, ask: () => Promise<Look<T>>): Promise<Look<T>> => {
+      const all = await groups;
+      return "seen" in all && !all.seen.has(group) ? missing(`The API server has no group ${group}.`) : await ask();
+    };
     const [known, nodes, pods, services, ingresses, slices, routes, openshift, microshift, kubernetes, thanos] =
       await Promise.all([
         groups,
@@ -61,9 +66,9 @@ export class DetectionService {
         first(SERVICES, MOST.services),
         first(INGRESSES, MOST.ingresses),
         groups.then((all) => slicesOf(all, (version) => first(resourceSlices(version), MOST.slices))),
-        groups.then((all) => routesOf(all, (scope) => first(ROUTES, MOST.routes, scope))),
-        look((client, patience) => client.openshiftVersion({ signal: patience })),
-        look((client, patience) => client.microshiftVersion({ signal: patience })),
+        where("route.openshift.io", () => routesOf((scope) => first(ROUTES, MOST.routes, scope))),
+        where("config.openshift.io", () => look((client, patience) => client.openshiftVersion({ signal: patience }))),
+        where("route.openshift.io", () => look((client, patience) => client.microshiftVersion({ signal: patience }))),
         look((client, patience) => client.version({ signal: patience })),
         row.prometheusUrl === null ? null : this.#thanos(row, signal),
       ]);
@@ -132,9 +137,7 @@ async function slicesOf(groups: Look<ApiGroups>, read: (version: string) => Prom
 type RouteLook = Look<Sample<RouteObject>>;
 
 /** Those of all namespaces; where these are forbidden, those of OpenShift's monitoring, which more may read. */
-async function routesOf(groups: Look<ApiGroups>, read: (scope: Scope) => Promise<RouteLook>): Promise<RouteLook> {
-  if ("missed" in groups) return groups;
-  if (!groups.seen.has("route.openshift.io")) return missing("The API server has no group route.openshift.io.");
+async function routesOf(read: (scope: Scope) => Promise<RouteLook>): Promise<RouteLook> {
   const all = await read({});
   if ("seen" in all || all.missed.status !== "FORBIDDEN") return all;
   const some = await read({ namespace: "openshift-monitoring" });

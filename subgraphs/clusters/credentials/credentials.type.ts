@@ -3,7 +3,7 @@ import { type OutcomeFailure, OutcomeStatus, SkipReason } from "../../shared/ker
 import { OutcomeError } from "../../shared/kernel/outcome.type.ts";
 import { GraphQLUUID } from "../../shared/kernel/scalars.ts";
 import { Cluster, CredentialsSummary } from "../registry/cluster.type.ts";
-import { SignInEndpoint } from "./endpoint-probe.service.ts";
+import { SignInEndpoint } from "./sign-in-endpoint.filter.ts";
 
 registerEnumType(SignInEndpoint, {
   name: "SignInEndpoint",

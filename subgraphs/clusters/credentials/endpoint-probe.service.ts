@@ -5,15 +5,7 @@ import type { SignIn } from "../../shared/fleet/sign-in.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import { SCHEDULE } from "../health/health.score.ts";
-
-export const SignInEndpoint = {
-  API_SERVER: "API_SERVER",
-  PROMETHEUS: "PROMETHEUS",
-  TEMPO: "TEMPO",
-  LOKI: "LOKI",
-  ALERTMANAGER: "ALERTMANAGER",
-} as const;
-export type SignInEndpoint = (typeof SignInEndpoint)[keyof typeof SignInEndpoint];
+import { SignInEndpoint } from "./sign-in-endpoint.filter.ts";
 
 /** How one endpoint took the credentials. */
 export interface EndpointResult extends Outcome<void> {

@@ -15,7 +15,7 @@ const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
 interface Dependencies {
   credentials: CredentialsRepository;
-  secrets: SecretReferences;
+  secrets: Pick<SecretReferences, "read">;
   changes: Changes;
   clock: Clock;
   log: Logger;

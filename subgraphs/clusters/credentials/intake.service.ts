@@ -117,7 +117,8 @@ const client = ({ scopes, audience, caCertificate, issuerUrl, clientId, clientSe
 function readable(pem: string | null | undefined): string | null {
   if (!pem) return null;
   try {
-    return new X509Certificate(pem) && pem;
+    new X509Certificate(pem);
+    return pem;
   } catch {
     throw new CodedError("CREDENTIALS_INVALID", "The caCertificate is no certificate in PEM.", {
       field: "caCertificate",

@@ -58,22 +58,22 @@ export class KeyRotationService {
     }
     const { keyId } = this.#vault;
     const end = performance.now() + SLICE_MS;
-    const failures: (KeyRotationProgress["failures"][number] & { tenantId: string })[] = [];
+    const failures: KeyRotationProgress["failures"] = [];
     let rewrapped = 0;
     for (let after = FIRST_ID; ; ) {
       const records = await this.#credentials.foreign(keyId, after, BATCH);
       for (const record of records) {
         const failure = await this.#rewrap(record);
-        if (failure) failures.push({ ...failure, clusterId: record.clusterId, tenantId: record.cluster.tenantId });
-        else rewrapped += 1;
+        if (!failure) rewrapped += 1;
+        else if (record.cluster.tenantId === identity.tenant)
+          failures.push({ ...failure, clusterId: record.clusterId });
       }
       after = records.at(-1)?.clusterId ?? after;
       if (records.length < BATCH || signal.aborted || performance.now() > end) break;
     }
     if (rewrapped > 0) await this.#audit(operation, rewrapped);
     const [total, remaining] = await Promise.all([this.#credentials.count(), this.#credentials.countForeign(keyId)]);
-    const told = failures.filter(({ tenantId }) => tenantId === identity.tenant).slice(0, MAX_FAILURES);
-    return { currentKeyId: keyId, total, rewrapped, remaining, failures: told };
+    return { currentKeyId: keyId, total, rewrapped, remaining, failures: failures.slice(0, MAX_FAILURES) };
   }
 
   async #rewrap(record: SealedRecord): Promise<{ code: ErrorCode; message: string } | null> {

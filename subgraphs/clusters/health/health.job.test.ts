@@ -12,7 +12,11 @@ afterEach(async () => {
 /** A sweep over clusters by name, each due once; a check lasts until it is told to end. */
 function sweeping(
   names: readonly string[],
-  { slow = () => false, claim = () => {} }: { slow?: (name: string) => boolean; claim?: () => void } = {},
+  {
+    slow = () => false,
+    claim = () => {},
+    detect = async () => {},
+  }: { slow?: (name: string) => boolean; claim?: () => void; detect?: SweepOptions["health"]["detect"] } = {},
 ) {
   const waiting = [...names];
   const began: string[] = [];
@@ -28,11 +32,12 @@ function sweeping(
       },
     },
     health: {
-      check: ({ name }, signal) => {
+      probe: ({ name }, signal) => {
         began.push(name);
-        if (!slow(name)) return Promise.resolve();
-        return new Promise((resolve) => signal.addEventListener("abort", () => resolve()));
+        if (!slow(name)) return Promise.resolve(!name.startsWith("offline"));
+        return new Promise((resolve) => signal.addEventListener("abort", () => resolve(false)));
       },
+      detect,
     },
     clock: { now: () => new Date() },
     everyMs: 1,
@@ -93,4 +98,24 @@ it("ends what is under way when it is told to, and takes no more", async () => {
   const asked = claims.length;
   await new Promise(setImmediate);
   expect(claims).toHaveLength(asked);
+});
+
+it("detects what reachable clusters have, few at a time, each once, and no check waits for it", async () => {
+  const detected: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const names = [...fleet(300), "offline"];
+  const { began, waiting } = sweeping(names, {
+    detect: async ({ name }) => {
+      detected.push(name);
+      await gate.promise;
+    },
+  });
+  await until("all have been checked", () => began.length === 301);
+  expect(detected).toHaveLength(4);
+  // Due again, while their detection waits.
+  waiting.push(...fleet(300));
+  await until("all have been checked again", () => began.length === 601);
+  gate.resolve();
+  await until("all have been looked at", () => detected.length === 300);
+  expect(new Set(detected)).toEqual(new Set(fleet(300)));
 });

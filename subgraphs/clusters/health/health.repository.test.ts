@@ -136,6 +136,9 @@ await describeDatabases("HealthRepository", (open) => {
       alertmanagerHealthy: null,
       ...given,
     });
+    /** Whether it was written. */
+    const record = async (given: Partial<Finding> & { clusterId: string }): Promise<boolean> =>
+      (await repository.record([found(given)])).has(given.clusterId);
     const only = async (given: Partial<ClusterRow>): Promise<string> => {
       await fleet({ name: "c", ...given });
       return (await test.database.prisma.cluster.findFirstOrThrow({ where: { name: "c" } })).id;
@@ -144,7 +147,7 @@ await describeDatabases("HealthRepository", (open) => {
 
     it("writes the status and a sample of the history", async () => {
       const clusterId = await only({ state: "ONLINE", healthScore: 100, apiServerHealthy: false });
-      expect(await repository.record(found({ clusterId }))).toBe(true);
+      expect(await record({ clusterId })).toBe(true);
       const { from: _, clusterId: __, at, seen: ___, ...status } = found({});
       expect(await test.database.prisma.cluster.findMany()).toMatchObject([{ ...status, lastSeenAt: at }]);
       const { lastError, connectivity, recentReachable, ...sample } = status;
@@ -161,33 +164,63 @@ await describeDatabases("HealthRepository", (open) => {
         recentReachable: [],
         ...nothing,
       };
-      expect(await repository.record(found({ clusterId, seen: false, ...unknown }))).toBe(true);
+      expect(await record({ clusterId, seen: false, ...unknown })).toBe(true);
       expect(await test.database.prisma.cluster.findMany()).toMatchObject([{ ...unknown, lastSeenAt: later(-60) }]);
       expect(await samples()).toMatchObject([{ state: "UNKNOWN", healthScore: 0, apiServerHealthy: false }]);
     });
 
     it("writes only where the state is still the one that was checked", async () => {
       const clusterId = await only({ state: "ONLINE" });
-      expect(await repository.record(found({ clusterId, from: "OFFLINE" }))).toBe(false);
-      expect(await repository.record(found({ clusterId, from: "ONLINE" }))).toBe(true);
-      expect(await repository.record(found({ clusterId, from: "ONLINE", state: "OFFLINE", at: later(1) }))).toBe(false);
+      expect(await record({ clusterId, from: "OFFLINE" })).toBe(false);
+      expect(await record({ clusterId, from: "ONLINE" })).toBe(true);
+      expect(await record({ clusterId, from: "ONLINE", state: "OFFLINE", at: later(1) })).toBe(false);
       expect(await test.database.prisma.cluster.findMany()).toMatchObject([{ state: "DEGRADED", healthScore: 65 }]);
       expect(await samples()).toHaveLength(1);
     });
 
     it("writes nothing of what is deleted, or gone", async () => {
       const clusterId = await only({ state: "ONLINE", deletedAt: NOW });
-      expect(await repository.record(found({ clusterId }))).toBe(false);
+      expect(await record({ clusterId })).toBe(false);
       await test.database.prisma.cluster.deleteMany();
-      expect(await repository.record(found({ clusterId }))).toBe(false);
+      expect(await record({ clusterId })).toBe(false);
       expect(await samples()).toEqual([]);
+    });
+
+    it("writes many at once, and says for which it did", async () => {
+      await fleet(
+        { name: "a", state: "ONLINE" },
+        { name: "b", state: "OFFLINE" },
+        { name: "c", state: "UNKNOWN", deletedAt: NOW },
+        { name: "d", state: "PROVISIONING" },
+        { name: "e", state: "ONLINE" },
+      );
+      const rows = await test.database.prisma.cluster.findMany({ orderBy: { name: "asc" } });
+      const [a, b, , d] = rows.map(({ id }) => id);
+      const findings = rows.slice(0, 4).map(({ id, state }, index) => {
+        const recentReachable = Array.from({ length: index }, () => index % 2 === 0);
+        return found({
+          clusterId: id,
+          from: state,
+          state: "DEGRADED",
+          lastError: `Tempo: "${index}" 'ü'`,
+          recentReachable,
+        });
+      });
+      expect(await repository.record(findings)).toEqual(new Set([a, b, d]));
+      expect(await test.database.prisma.cluster.findMany({ orderBy: { name: "asc" } })).toMatchObject([
+        { state: "DEGRADED", lastError: `Tempo: "0" 'ü'`, recentReachable: [] },
+        { state: "DEGRADED", lastError: `Tempo: "1" 'ü'`, recentReachable: [false] },
+        { state: "UNKNOWN", lastError: null },
+        { state: "DEGRADED", lastError: `Tempo: "3" 'ü'`, recentReachable: [false, false, false] },
+        { state: "ONLINE", healthScore: null },
+      ]);
+      expect(await samples()).toHaveLength(3);
+      expect(await repository.record([])).toEqual(new Set());
     });
 
     it("lets one of several checks at once tell of the change", async () => {
       const clusterId = await only({ state: "ONLINE" });
-      const results = await Promise.all(
-        [1, 2, 3].map((second) => repository.record(found({ clusterId, at: later(second) }))),
-      );
+      const results = await Promise.all([1, 2, 3].map((second) => record({ clusterId, at: later(second) })));
       expect(results.filter(Boolean)).toHaveLength(1);
     });
   });

@@ -72,31 +72,43 @@ export class HealthRepository {
   }
 
   /**
-   * Write what a check found, as the cluster's status and as a sample of its history: one statement, since there are many.
-   * @returns false if the state is no longer `from`: another check was faster, and has told of the change.
+   * Write what checks of different clusters found, as their status and as samples of their history: one statement, however many.
+   * @returns the clusters it was written for. It is not where the state is no longer `from`: another check was faster, and has
+   * told of the change.
    */
-  async record(found: Finding, tx: Pick<Prisma.TransactionClient, "$executeRaw"> = this.#prisma): Promise<boolean> {
-    const { clusterId, from, at, seen, state, healthScore, lastError, connectivity, recentReachable } = found;
-    const { apiServerHealthy, prometheusHealthy, tempoHealthy, lokiHealthy, alertmanagerHealthy } = found;
+  async record(
+    findings: readonly Finding[],
+    tx: Pick<Prisma.TransactionClient, "$queryRaw"> = this.#prisma,
+  ): Promise<Set<string>> {
     // A sample has a score and an API server's health always: of UNKNOWN nothing else counts.
-    const written = await tx.$executeRaw`
-      WITH written AS (
+    const written = await tx.$queryRaw<{ id: string }[]>`
+      WITH found AS MATERIALIZED (
+        SELECT * FROM jsonb_to_recordset(${JSON.stringify(findings)}::jsonb) AS found(
+          "clusterId" uuid, "from" "ClusterState", at timestamptz, seen boolean, state "ClusterState", "healthScore" int,
+          "lastError" text, connectivity "Connectivity", "recentReachable" boolean[], "apiServerHealthy" boolean,
+          "prometheusHealthy" boolean, "tempoHealthy" boolean, "lokiHealthy" boolean, "alertmanagerHealthy" boolean)
+      ), locked AS MATERIALIZED (
+        -- In one order, so that two who write the same clusters do not wait for each other.
+        SELECT id FROM clusters WHERE id IN (SELECT "clusterId" FROM found) ORDER BY id FOR UPDATE
+      ), written AS (
         UPDATE clusters SET
-          state = ${state}::"ClusterState", health_score = ${healthScore}::int, last_error = ${lastError},
-          connectivity = ${connectivity}::"Connectivity", recent_reachable = ${recentReachable}::boolean[],
-          api_server_healthy = ${apiServerHealthy}::boolean, prometheus_healthy = ${prometheusHealthy}::boolean,
-          tempo_healthy = ${tempoHealthy}::boolean, loki_healthy = ${lokiHealthy}::boolean,
-          alertmanager_healthy = ${alertmanagerHealthy}::boolean,
-          last_seen_at = CASE WHEN ${seen}::boolean THEN ${at}::timestamptz ELSE last_seen_at END
-        WHERE id = ${clusterId}::uuid AND state = ${from}::"ClusterState" AND deleted_at IS NULL
-        RETURNING id
+          state = found.state, health_score = "healthScore", last_error = "lastError", connectivity = found.connectivity,
+          recent_reachable = "recentReachable", api_server_healthy = "apiServerHealthy",
+          prometheus_healthy = "prometheusHealthy", tempo_healthy = "tempoHealthy", loki_healthy = "lokiHealthy",
+          alertmanager_healthy = "alertmanagerHealthy", last_seen_at = CASE WHEN seen THEN at ELSE last_seen_at END
+        FROM found JOIN locked ON locked.id = "clusterId"
+        WHERE clusters.id = "clusterId" AND clusters.state = "from" AND deleted_at IS NULL
+        RETURNING clusters.id
+      ), kept AS (
+        INSERT INTO health_samples
+          (cluster_id, at, state, health_score, api_server_healthy, prometheus_healthy, tempo_healthy, loki_healthy,
+           alertmanager_healthy)
+        SELECT id, at, state, coalesce("healthScore", 0), coalesce("apiServerHealthy", false), "prometheusHealthy",
+          "tempoHealthy", "lokiHealthy", "alertmanagerHealthy"
+        FROM written JOIN found ON id = "clusterId"
+        ON CONFLICT DO NOTHING
       )
-      INSERT INTO health_samples
-        (cluster_id, at, state, health_score, api_server_healthy, prometheus_healthy, tempo_healthy, loki_healthy,
-         alertmanager_healthy)
-      SELECT id, ${at}::timestamptz, ${state}::"ClusterState", ${healthScore ?? 0}::int, ${apiServerHealthy ?? false}::boolean,
-        ${prometheusHealthy}::boolean, ${tempoHealthy}::boolean, ${lokiHealthy}::boolean, ${alertmanagerHealthy}::boolean
-      FROM written ON CONFLICT DO NOTHING`;
-    return written > 0;
+      SELECT id::text FROM written`;
+    return new Set(written.map(({ id }) => id));
   }
 }

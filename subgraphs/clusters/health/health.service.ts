@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import DataLoader from "dataloader";
 import type { FleetClients } from "../../shared/fleet/clients.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { ErrorCode } from "../../shared/kernel/errors.ts";
@@ -6,11 +7,21 @@ import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import type { CallOptions } from "../../shared/upstreams/readiness.ts";
 import type { CapabilitiesService } from "../capabilities/capabilities.service.ts";
-import type { Changes } from "../changes.ts";
-import type { Checked, HealthRepository } from "./health.repository.ts";
+import type { Changes, ClusterEvent } from "../changes.ts";
+import type { Checked, Finding, HealthRepository } from "./health.repository.ts";
 import { assess, type Backend, type Health, type Probe, type ProbeResult, SCHEDULE } from "./health.score.ts";
 
 const CONFIRM_AFTER_MS = 500;
+/** What ends within this is written together: where a whole fleet changes at once, the database is not asked for each cluster. */
+const GATHER_MS = 20;
+const WRITTEN_TOGETHER = 100;
+
+/** A check that has ended. */
+interface Checkup {
+  cluster: Checked;
+  health: Health;
+  at: Date;
+}
 
 interface Dependencies {
   repository: HealthRepository;
@@ -30,6 +41,13 @@ export class HealthService {
   readonly #changes: Changes;
   readonly #clock: Clock;
   readonly #onInternalError: (error: unknown) => void;
+  readonly #writes = new DataLoader<Checkup, null>(
+    async (checkups) => {
+      await this.#write(checkups);
+      return checkups.map(() => null);
+    },
+    { cache: false, maxBatchSize: WRITTEN_TOGETHER, batchScheduleFn: (write) => setTimeout(write, GATHER_MS) },
+  );
 
   constructor({ repository, clients, capabilities, changes, clock, onInternalError }: Dependencies) {
     this.#repository = repository;
@@ -40,64 +58,90 @@ export class HealthService {
     this.#onInternalError = onInternalError;
   }
 
-  /** Resolves when what was found is written; an abort writes nothing. */
+  /** Check, and detect what the cluster has if that is due. */
   async check(cluster: Checked, signal: AbortSignal): Promise<void> {
-    const health = await this.#confirmed(cluster, signal);
-    // An abort says nothing about the cluster.
-    if (signal.aborted) return;
-    await this.#write(cluster, health);
-    if (health.apiServerHealthy) await this.#capabilities.detectIfDue(cluster, this.#clock.now(), signal);
+    if (await this.probe(cluster, signal)) await this.detect(cluster, signal);
   }
 
-  async #write(cluster: Checked, health: Health): Promise<void> {
-    const { prometheusHealthy, tempoHealthy, lokiHealthy, alertmanagerHealthy } = health;
-    const seen = [health.apiServerHealthy, prometheusHealthy, tempoHealthy, lokiHealthy, alertmanagerHealthy];
-    const from = cluster.state;
-    const at = this.#clock.now();
-    const finding = { ...health, clusterId: cluster.id, from, at, seen: seen.includes(true) };
-    if (health.state === from) {
-      await this.#repository.record(finding);
+  /**
+   * Ask each configured endpoint, and write what that means; an abort writes nothing.
+   * @returns whether the API server is there to be asked for more.
+   */
+  async probe(cluster: Checked, signal: AbortSignal): Promise<boolean> {
+    const health = await this.#confirmed(cluster, signal);
+    // An abort says nothing about the cluster.
+    if (signal.aborted) return false;
+    await this.#writes.load({ cluster, health, at: this.#clock.now() });
+    return health.apiServerHealthy === true;
+  }
+
+  detect(cluster: Checked, signal: AbortSignal): Promise<void> {
+    return this.#capabilities.detectIfDue(cluster, this.#clock.now(), signal);
+  }
+
+  async #write(checkups: readonly Checkup[]): Promise<void> {
+    // Of two checks of one cluster at the same moment, one counts.
+    const distinct = new Map(checkups.map((each) => [each.cluster.id, each]));
+    const findings = [...distinct.values()].map(({ cluster, health, at }) => toFinding(cluster, health, at));
+    const changed = [...distinct.values()].filter(({ cluster, health }) => health.state !== cluster.state);
+    if (changed.length === 0) {
+      await this.#repository.record(findings);
       return;
     }
     await this.#changes.commit(async (tx, record) => {
-      if (!(await this.#repository.record(finding, tx))) return;
-      const payload = {
-        old_state: from,
-        new_state: health.state,
-        health_score: health.healthScore,
-        last_error: health.lastError,
-      };
-      await record.event({ type: "CLUSTER_STATUS_CHANGED", cluster, payload });
+      const written = await this.#repository.record(findings, tx);
+      await record.event(...changed.filter(({ cluster }) => written.has(cluster.id)).map(toEvent));
     });
   }
 
   /** A single failed probe never flips a known state: what failed is asked once more. */
   async #confirmed(cluster: Checked, signal: AbortSignal): Promise<Health> {
-    const probe = await this.#probe(cluster, configured(cluster), signal);
+    const probe = await this.#ask(cluster, configured(cluster), signal);
     const first = assess(probe, cluster.recentReachable);
     const known = cluster.state !== "PROVISIONING" && cluster.state !== "UNKNOWN";
     if (!known || first.lastError === null || first.state === cluster.state || signal.aborted) return first;
     await delay(CONFIRM_AFTER_MS, undefined, { signal }).catch(() => {});
     const failed = configured(cluster).filter((backend) => probe[backend]?.healthy !== true);
-    return assess({ ...probe, ...(await this.#probe(cluster, failed, signal)) }, cluster.recentReachable);
+    return assess({ ...probe, ...(await this.#ask(cluster, failed, signal)) }, cluster.recentReachable);
   }
 
-  async #probe(cluster: Checked, backends: readonly Backend[], signal: AbortSignal): Promise<Probe> {
+  async #ask(cluster: Checked, backends: readonly Backend[], signal: AbortSignal): Promise<Probe> {
+    // Before the patience begins: what the database takes to give out credentials is not the cluster's fault.
+    const clients = await Promise.allSettled(backends.map((backend) => this.#client(backend, cluster)));
     const patienceMs = SCHEDULE[cluster.clusterType].patienceSeconds * 1000;
-    const outcomes = await fanOut(backends, (backend, patience) => this.#ready(backend, cluster, patience), {
-      signal,
-      patienceMs: () => patienceMs,
-      onInternalError: this.#onInternalError,
-    });
+    const requestId = `health-${cluster.id}`;
+    const outcomes = await fanOut(
+      clients,
+      (client, patience) => {
+        if (client.status === "rejected") throw client.reason;
+        return client.value.ready({ signal: patience, requestId });
+      },
+      { signal, patienceMs: () => patienceMs, onInternalError: this.#onInternalError },
+    );
     return Object.fromEntries(outcomes.map((outcome, index) => [String(backends[index]), toResult(outcome)]));
   }
 
-  async #ready(backend: Backend, cluster: Checked, signal: AbortSignal): Promise<void> {
-    const options: CallOptions = { signal, requestId: `health-${cluster.id}` };
-    const client = backend === "apiServer" ? this.#clients.kubernetes(cluster) : this.#clients[backend](cluster);
-    await (await client).ready(options);
+  #client(backend: Backend, cluster: Checked): Promise<{ ready(options: CallOptions): Promise<void> }> {
+    return backend === "apiServer" ? this.#clients.kubernetes(cluster) : this.#clients[backend](cluster);
   }
 }
+
+function toFinding(cluster: Checked, health: Health, at: Date): Finding {
+  const { apiServerHealthy, prometheusHealthy, tempoHealthy, lokiHealthy, alertmanagerHealthy } = health;
+  const seen = [apiServerHealthy, prometheusHealthy, tempoHealthy, lokiHealthy, alertmanagerHealthy].includes(true);
+  return { ...health, clusterId: cluster.id, from: cluster.state, at, seen };
+}
+
+const toEvent = ({ cluster, health }: Checkup): ClusterEvent => ({
+  type: "CLUSTER_STATUS_CHANGED",
+  cluster,
+  payload: {
+    old_state: cluster.state,
+    new_state: health.state,
+    health_score: health.healthScore,
+    last_error: health.lastError,
+  },
+});
 
 function configured({ prometheusUrl, tempoUrl, lokiUrl, alertmanagerUrl }: Checked): Backend[] {
   return [

@@ -60,7 +60,7 @@ export const auditView = (row: Row): Prisma.InputJsonObject => ({
   platform: row.platform,
   region: row.region,
   environment: row.environment,
-  labels: row.labels as Prisma.InputJsonObject,
+  labels: row.labels,
   prometheusUrl: row.prometheusUrl,
   tempoUrl: row.tempoUrl,
   lokiUrl: row.lokiUrl,

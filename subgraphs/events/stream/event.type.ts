@@ -13,7 +13,9 @@ registerEnumType(EventType, {
     CLUSTER_DELETED: { description: "A cluster was deleted." },
     CLUSTER_STATUS_CHANGED: { description: "A health check found a cluster in another state." },
     CLUSTER_CREDENTIALS_UPDATED: { description: "A cluster's credentials were set, replaced or deleted." },
-    CLUSTER_CREDENTIALS_EXPIRING: { description: "A cluster's credentials end within seven days; told once for each end." },
+    CLUSTER_CREDENTIALS_EXPIRING: {
+      description: "A cluster's credentials end within seven days; told once for each end.",
+    },
     CLUSTER_CAPABILITIES_CHANGED: { description: "Something was detected in a cluster, or is gone." },
     METRIC_UPDATE: { description: "A watched metric has new values." },
     ALERT_FIRED: { description: "An alert began to fire." },

@@ -58,7 +58,7 @@ describe("FleetClients", () => {
     access?: Partial<EndpointAccess>,
     token = "cluster-token",
   ): Promise<Target> {
-    const { id = "", ...row } = clusterRow({ credentialsAt: STORED_AT, ...given });
+    const { id, ...row } = clusterRow({ credentialsAt: STORED_AT, ...given });
     const sealed = sealCredentials(vault, id, {
       authType: "KUBECONFIG",
       kubeconfig: kubeconfigForToken({ server: "https://elsewhere.example", token, caCertificate: tls.ca }),

@@ -103,7 +103,7 @@ describe("CredentialsSource", () => {
     serviceAccountTokenSecretRef: "fleet/prod",
   });
   async function stored(credentials: Credentials): Promise<Target> {
-    const { id = "", ...row } = clusterRow({
+    const { id, ...row } = clusterRow({
       credentialsAt: STORED_AT,
       apiServerUrl: cluster.url,
       prometheusUrl: `${cluster.url}/prometheus`,

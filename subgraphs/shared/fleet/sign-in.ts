@@ -7,15 +7,15 @@ import type { EndpointAccess } from "./credentials.ts";
 /** How to sign in to one cluster now. What it holds in clear stays in this process's memory. */
 export interface SignIn {
   /** To the API server. */
-  kubernetes(): Promise<KubernetesSignIn>;
+  readonly kubernetes: () => Promise<KubernetesSignIn>;
   /** To another endpoint. A token for Prometheus goes there alone; the cluster's own only over TLS. */
-  endpoint(url: string, kind: "prometheus" | "other"): Endpoint;
+  readonly endpoint: (url: string, kind: "prometheus" | "other") => Endpoint;
 }
 
 /** The parts of a sign-in, each opened where it is needed: a record with a lost key fails alone. */
 export interface SignInParts {
-  access(): EndpointAccess;
-  kubeconfig(): Promise<string | null>;
+  access: () => EndpointAccess;
+  kubeconfig: () => Promise<string | null>;
   /** Instead of a kubeconfig and the cluster's own token. */
   clusterToken: TokenSource | null;
   /** Instead of the token for Prometheus. */

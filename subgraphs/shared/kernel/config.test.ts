@@ -33,6 +33,7 @@ describe("readConfig", () => {
       AIOPS_DEMO_CONTROL_PORT: 4080,
       AIOPS_SUBGRAPH_URLS: {},
       AIOPS_TARGET_ALLOW: { hosts: [], ranges: [] },
+      AIOPS_SECRETS_NAMESPACES: [],
       AIOPS_SHUTDOWN_GRACE_MS: 10_000,
       AIOPS_EVENT_RETENTION_MS: 3_600_000,
       AIOPS_EVENT_RETENTION_COUNT: 100_000,
@@ -61,6 +62,14 @@ describe("readConfig", () => {
       "AIOPS_TARGET_ALLOW",
       "prometheus, *.example.com,10.0.0.0/8",
       { hosts: ["prometheus", "*.example.com"], ranges: [{ family: 4, value: 10n << 24n, prefix: 8 }] },
+    ],
+    [
+      "AIOPS_SECRETS_NAMESPACES",
+      "fleet, team-b=their-secrets",
+      [
+        { tenant: "default", namespace: "fleet" },
+        { tenant: "team-b", namespace: "their-secrets" },
+      ],
     ],
     [
       "AIOPS_ENCRYPTION_KEYS",
@@ -132,6 +141,9 @@ describe("readConfig", () => {
     ["AIOPS_TARGET_ALLOW", "*"],
     ["AIOPS_TARGET_ALLOW", "10.0.0.5/8"],
     ["AIOPS_TARGET_ALLOW", "169.254.169.254"],
+    ["AIOPS_SECRETS_NAMESPACES", "*"],
+    ["AIOPS_SECRETS_NAMESPACES", "fleet/hunter2"],
+    ["AIOPS_SECRETS_NAMESPACES", "fleet,,Hunter2"],
   ])("refuses %s=%s without echoing it", (name, value) => {
     const text = problem({ [name]: value });
     expect(text).toContain(`  ${name}: `);

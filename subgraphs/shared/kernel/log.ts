@@ -1,16 +1,35 @@
-import { type Logger as PinoLogger, pino } from "pino";
+import { type DestinationStream, type Logger as PinoLogger, pino } from "pino";
 
 export type Logger = PinoLogger;
 
 /** Keys whose values never reach a log line, wherever an object carries them. */
-const SECRET_KEYS = ["authorization", "token", "kubeconfig", "password", "prometheusToken", "cookie", "secret"];
+const SECRET_KEYS = [
+  "authorization",
+  "token",
+  "kubeconfig",
+  "password",
+  "prometheusToken",
+  "clientSecret",
+  "keyData",
+  "cookie",
+  "secret",
+];
 
-export function createLogger(options: { level: string; name: string; pretty?: boolean }): Logger {
-  return pino({
-    name: options.name,
-    level: options.level,
-    base: { name: options.name },
+interface LoggerOptions {
+  level: string;
+  name: string;
+  pretty?: boolean;
+  /** Where lines go; standard output unless given. */
+  destination?: DestinationStream;
+}
+
+export function createLogger({ level, name, pretty, destination }: LoggerOptions): Logger {
+  const options = {
+    name,
+    level,
+    base: { name },
     redact: { paths: SECRET_KEYS.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]), censor: "[redacted]" },
-    ...(options.pretty ? { transport: { target: "pino-pretty", options: { ignore: "pid,hostname" } } } : {}),
-  });
+    ...(pretty ? { transport: { target: "pino-pretty", options: { ignore: "pid,hostname" } } } : {}),
+  };
+  return destination ? pino(options, destination) : pino(options);
 }

@@ -265,6 +265,17 @@ describe("UpstreamHttp", () => {
       expect(upstream.requests).toEqual([]);
     });
 
+    it("hands on no token that an error repeats, be it escaped once or twice", async () => {
+      const token = 'a"token+/&of-many.letters';
+      const upstream = await server(({ headers }, response) => {
+        const once = JSON.stringify(headers);
+        response.writeHead(400).end(`${headers.authorization} ${once} ${JSON.stringify(once)}`);
+      });
+      const { body } = await upstreamHttp().send(endpoint(upstream.url, { token }), asked());
+      expect(body).not.toContain("of-many.letters");
+      expect(body.match(/Bearer …/g)).toHaveLength(3);
+    });
+
     it("refuses a certificate for another host", async () => {
       const upstream = await server(
         (_, response) => response.end("ok"),

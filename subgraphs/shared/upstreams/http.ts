@@ -89,7 +89,8 @@ export class UpstreamHttp {
         headersTimeout: 310_000,
         bodyTimeout: 310_000,
       });
-      return { status: response.statusCode, body: await readBounded(response) };
+      const body = await readBounded(response);
+      return { status: response.statusCode, body: response.statusCode >= 400 ? without(token, body) : body };
     } catch (error) {
       throw signal.aborted ? signal.reason : upstreamError(error);
     }
@@ -114,6 +115,14 @@ export class UpstreamHttp {
   async close(): Promise<void> {
     await Promise.all([...this.#agents.values()].map(({ agent }) => agent.destroy()));
   }
+}
+
+/** An error's text is shown to users: one that repeats what it was asked with, be it as JSON in JSON, must not show the token. */
+function without(token: string | null, body: string): string {
+  if (!token) return body;
+  const escaped = JSON.stringify(token).slice(1, -1);
+  const twice = JSON.stringify(escaped).slice(1, -1);
+  return [token, escaped, twice].reduce((text, form) => text.replaceAll(form, "…"), body);
 }
 
 async function readBounded({ body }: Dispatcher.ResponseData): Promise<string> {

@@ -13,26 +13,39 @@ afterEach(async () => {
   for (const each of open.splice(0).reverse()) await each[Symbol.asyncDispose]();
 });
 
-type Client = new (http: UpstreamHttp, endpoint: Endpoint) => { ready(options: CallOptions): Promise<void> };
+type Client = new (
+  http: UpstreamHttp,
+  endpoint: Endpoint,
+) => {
+  ready(options: CallOptions): Promise<void>;
+  authenticate(options: CallOptions): Promise<void>;
+};
 
 const REFUSED = { status: 403, contentType: "text/plain", answer: "403 of a proxy at 10.0.0.1" };
 const LOKI_API = "GET /loki/api/v1/labels?since=1m";
 
 /** "It is ready.", or the error. */
-async function outcome(Client: Client, url: string, signal = new AbortController().signal): Promise<unknown> {
+async function outcome(
+  Client: Client,
+  url: string,
+  signal = new AbortController().signal,
+  call: "ready" | "authenticate" = "ready",
+): Promise<unknown> {
   const http = new UpstreamHttp(loopbackGuard());
   open.push({ [Symbol.asyncDispose]: () => http.close() });
   const client = new Client(http, { url, token: "t-1", caCertificate: null });
-  return await client.ready({ signal, requestId: "r-1" }).then(
+  return await client[call]({ signal, requestId: "r-1" }).then(
     () => "It is ready.",
     (error: unknown) => error,
   );
 }
 
-async function against(Client: Client, ...replays: Replay[]): Promise<unknown> {
+const against = (Client: Client, ...replays: Replay[]): Promise<unknown> => replayed(Client, "ready", ...replays);
+
+async function replayed(Client: Client, call: "ready" | "authenticate", ...replays: Replay[]): Promise<unknown> {
   const server = await startReplayServer(replays);
   open.push(server);
-  const result = await outcome(Client, server.url);
+  const result = await outcome(Client, server.url, undefined, call);
   server.verify();
   for (const { headers } of server.requests)
     expect(headers).toMatchObject({ authorization: "Bearer t-1", "x-request-id": "r-1" });
@@ -70,6 +83,18 @@ describe.each<[string, Client, string, string, string, string]>([
     expect(String(twice)).not.toContain("10.0.0.1");
     expect(await against(Client, { request: ready, answer: { ...REFUSED, status: 401 } })).toMatchObject({
       code: "UPSTREAM_REFUSED",
+    });
+  });
+
+  it("tells by its API alone whether it accepts the credentials", async () => {
+    const answered = (answer: Replay["answer"]) => replayed(Client, "authenticate", { request: api, answer });
+    expect(await answered(recording(server, apiRecording))).toBe("It is ready.");
+    expect(await answered({ ...REFUSED, status: 401 })).toMatchObject({ code: "UPSTREAM_REFUSED" });
+    expect(await answered(REFUSED)).toMatchObject({ code: "UPSTREAM_REFUSED" });
+    expect(await answered(recording(server, notFound))).toMatchObject({ code: "UPSTREAM_INVALID_ANSWER" });
+    expect(await answered({ ...REFUSED, status: 500 })).toMatchObject({
+      code: "UPSTREAM_ERROR",
+      message: expect.stringMatching(/^\w+ does not answer \(HTTP 500\)\.$/),
     });
   });
 

@@ -88,7 +88,10 @@ function queryError({ errorType, error }: ErrorAnswer): CodedError {
   if (errorType === "bad_data" || errorType === "execution") {
     return new CodedError("UPSTREAM_QUERY_FAILED", publicText(error), { errorType });
   }
-  return new CodedError("UPSTREAM_ERROR", `Prometheus reports an error of type ${errorType.slice(0, 64)}.`);
+  return new CodedError(
+    "UPSTREAM_ERROR",
+    `Prometheus reports an error of type ${/^[a-z_]{1,64}$/.test(errorType) ? errorType : "unknown"}.`,
+  );
 }
 
 function parseJson(body: string): unknown {
