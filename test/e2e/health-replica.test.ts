@@ -29,7 +29,7 @@ describe.skipIf(problem !== undefined)(`Replicas as real processes${problem ? ` 
     [test, fleet] = await Promise.all([openTestDatabase("postgresql"), startDemoFleet({ clusters: CLUSTERS })]);
     const vault = new Vault([{ id: "k1", key }]);
     for (const { name, apiServerUrl, kubeconfig, token, caCertificate } of fleet.clusters) {
-      const { id = "", ...row } = clusterRow({ name, apiServerUrl, clusterType: "HUB", credentialsAt: new Date() });
+      const { id, ...row } = clusterRow({ name, apiServerUrl, clusterType: "HUB", credentialsAt: new Date() });
       const access = { prometheusToken: null, clusterToken: token, caCertificate };
       const none = { oidc: null, serviceAccountTokenSecretRef: null, prometheusTokenSecretRef: null };
       const sealed = sealCredentials(vault, id, { authType: "KUBECONFIG", kubeconfig, access, ...none });

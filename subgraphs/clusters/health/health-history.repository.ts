@@ -120,8 +120,7 @@ export class HealthHistoryRepository {
   }
 }
 
-const toBucket = ({ clusterId: _, bucket, worst, ...row }: Row): Bucket => ({
-  ...row,
-  at: new Date(bucket * 1000),
-  state: WORST_FIRST[worst - 1] ?? "UNKNOWN",
-});
+function toBucket(row: Row): Bucket {
+  const { clusterId: _clusterId, bucket, worst, ...figures } = row;
+  return { ...figures, at: new Date(bucket * 1000), state: WORST_FIRST[worst - 1] ?? "UNKNOWN" };
+}

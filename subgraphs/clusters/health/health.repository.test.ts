@@ -98,7 +98,6 @@ await describeDatabases("HealthRepository", (open) => {
       await fleet({
         name: "c",
         prometheusUrl: "https://p.example",
-        platform: "KUBERNETES",
         state: "DEGRADED",
         credentialsAt: NOW,
       });
@@ -107,7 +106,6 @@ await describeDatabases("HealthRepository", (open) => {
         name: "c",
         tenantId: "default",
         clusterType: "SPOKE",
-        platform: "KUBERNETES",
         state: "DEGRADED",
         apiServerUrl: "https://api.example:6443",
         prometheusUrl: "https://p.example",
@@ -148,9 +146,9 @@ await describeDatabases("HealthRepository", (open) => {
     it("writes the status and a sample of the history", async () => {
       const clusterId = await only({ state: "ONLINE", healthScore: 100, apiServerHealthy: false });
       expect(await record({ clusterId })).toBe(true);
-      const { from: _, clusterId: __, at, seen: ___, ...status } = found({});
+      const { from: _from, clusterId: _id, at, seen: _seen, ...status } = found({});
       expect(await test.database.prisma.cluster.findMany()).toMatchObject([{ ...status, lastSeenAt: at }]);
-      const { lastError, connectivity, recentReachable, ...sample } = status;
+      const { lastError: _error, connectivity: _connectivity, recentReachable: _recent, ...sample } = status;
       expect(await samples()).toEqual([{ ...sample, clusterId, at }]);
     });
 

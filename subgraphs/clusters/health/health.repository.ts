@@ -7,7 +7,6 @@ import { type Health, SCHEDULE } from "./health.score.ts";
 export interface Checked extends Target {
   tenantId: string;
   clusterType: ClusterType;
-  platform: string;
   state: ClusterState;
   recentReachable: boolean[];
   capabilitiesAt: Date | null;
@@ -28,7 +27,6 @@ const CHECKED = {
   ...TARGET,
   tenantId: true,
   clusterType: true,
-  platform: true,
   state: true,
   recentReachable: true,
   capabilitiesAt: true,

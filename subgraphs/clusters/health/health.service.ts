@@ -156,6 +156,7 @@ function configured({ prometheusUrl, tempoUrl, lokiUrl, alertmanagerUrl }: Check
 /** An answer, whatever it says, came from something that is there. */
 const ANSWERED: ReadonlySet<ErrorCode> = new Set([
   "UPSTREAM_REFUSED",
+  "CREDENTIALS_EXPIRED",
   "UPSTREAM_ERROR",
   "UPSTREAM_QUERY_FAILED",
   "UPSTREAM_INVALID_ANSWER",

@@ -45,11 +45,11 @@ export class JobEngine {
     }
   }
 
-  async #run({ name, run }: Job, signal: AbortSignal): Promise<void> {
+  async #run(job: Job, signal: AbortSignal): Promise<void> {
     try {
-      await run(signal);
+      await job.run(signal);
     } catch (error) {
-      this.#log.error({ err: error, job: name }, "a job failed");
+      this.#log.error({ err: error, job: job.name }, "a job failed");
     }
   }
 
