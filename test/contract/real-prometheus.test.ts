@@ -31,7 +31,7 @@ describe.skipIf(missing.length > 0)(`A real Prometheus, asked through the gatewa
   beforeAll(async () => {
     [prometheus, graph] = await Promise.all([startPrometheus(METRICS), startGraph({ mode: "in one process" })]);
     const { data } = await graph.ask(
-      `mutation ($url: URL!) { registerCluster(input: { name: "real-1", apiServerUrl: "https://127.0.0.1:9", endpoints: { prometheusUrl: $url } }) { id } }`,
+      `mutation ($url: URL!) { registerCluster(input: { name: "real-1", apiServerUrl: "https://127.0.0.1:9", endpoints: { prometheusUrl: $url }, credentials: { token: "of-nobody" } }) { id } }`,
       { url: prometheus.url },
     );
     id = data.registerCluster.id;

@@ -42,6 +42,30 @@ await describeModes("Metrics over the fleet", (mode) => {
     expect(prometheusRequests()).toHaveLength(200);
   });
 
+  it("costs a page as many SQL statements with 100 clusters as with one", async () => {
+    let statements = 0;
+    const count = () => {
+      statements += 1;
+    };
+    const { pool } = graph.platform.database;
+    pool.on("acquire", count);
+    const page = async (pageSize: number): Promise<number> => {
+      statements = 0;
+      graph.resetHops();
+      const { data, errors } = await graph.ask(`{ clusters(pageSize: ${pageSize}) { total items {
+        name labels status { state } capabilities { gpuCount findings { status } } credentials { authType }
+        healthHistory { at } proposedEndpoints { url } } } }`);
+      expect(errors).toBeUndefined();
+      expect(data.clusters.items).toHaveLength(pageSize);
+      expect(graph.hops()).toEqual(["clusters"]);
+      return statements;
+    };
+    const one = await page(1);
+    expect(one).toBeGreaterThan(0);
+    expect(await page(100)).toBe(one);
+    pool.off("acquire", count);
+  });
+
   it("shares one request between all hops and shapes of an operation", async () => {
     const { data, errors } = await graph.ask(`{
       metrics(query: { query: "sum(up)" }) {

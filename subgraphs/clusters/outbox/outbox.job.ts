@@ -5,5 +5,7 @@ import type { Job } from "../../shared/kernel/subgraph.ts";
 export const publishOutbox = (outbox: Outbox): Job => ({
   name: "clusters.publish-outbox",
   everyMs: 5000,
+  // The outbox has a lock of its own; and a replica that died must not hold up what it left.
+  onEveryReplica: true,
   run: () => outbox.flush(),
 });
