@@ -1,4 +1,4 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type DemoFleet, startDemoFleet } from "../../demo/fleet.ts";
 import { createTlsMaterial, type TlsMaterial } from "../../demo/server/tls.ts";
@@ -26,6 +26,8 @@ await describeModes("No secret comes out", (mode) => {
   const secrets = new SecretSearch();
   const outputs: { where: string; text: string }[] = [];
   const driven = new Set<string>();
+  /** Mutations that were accepted, by the id of their request. */
+  const deeds = new Map<string, string>();
 
   const note = (where: string, text: string): void => void outputs.push({ where, text });
   const marked = (what: string): string =>
@@ -64,11 +66,11 @@ await describeModes("No secret comes out", (mode) => {
     return cluster;
   };
   /** An operation, its answer kept as it came. */
-  async function send(query: string, variables: Record<string, unknown> = {}) {
+  async function send(query: string, variables: Record<string, unknown> = {}, requestId: string = randomUUID()) {
     for (const [, field = ""] of query.matchAll(/^\s*(?:mutation[^{]*)\{\s*(\w+)/gm)) driven.add(field);
     const response = await fetch(`${graph.url}/graphql`, {
       method: "POST",
-      headers: { "content-type": "application/json" },
+      headers: { "content-type": "application/json", "x-request-id": requestId },
       body: JSON.stringify({ query, variables }),
     });
     const text = await response.text();
@@ -77,8 +79,12 @@ await describeModes("No secret comes out", (mode) => {
     return JSON.parse(text);
   }
   const accepted = async (query: string, variables: Record<string, unknown> = {}) => {
-    const { data, errors } = await send(query, variables);
+    const requestId = randomUUID();
+    const { data, errors } = await send(query, variables, requestId);
     expect(errors).toBeUndefined();
+    const [field = ""] = Object.keys(data);
+    if (query.startsWith("mutation") && data[field].applied !== false) deeds.set(requestId, field);
+    if (field === "validateClusterCredentials") deeds.set(requestId, field);
     return Object.values(data)[0] as { id: string; applied: boolean; endpoints: unknown[] };
   };
   const refused = async (query: string, variables: Record<string, unknown> = {}): Promise<void> => {
@@ -312,6 +318,13 @@ ${more}`;
         where,
       ).toBeGreaterThan(0);
   }, 120_000);
+
+  it("and each accepted mutation is in the audit log", async () => {
+    const entries = await graph.platform.database.prisma.auditEntry.findMany({ select: { requestId: true } });
+    const logged = new Set(entries.map(({ requestId }) => requestId));
+    expect([...deeds].filter(([requestId]) => !logged.has(requestId)).map(([, field]) => field)).toEqual([]);
+    expect(new Set(deeds.values()).size).toBeGreaterThan(9);
+  });
 
   it("by any mutation of the API: each was driven", async () => {
     const { data } = await send(`{ __type(name: "Mutation") { fields { name } } }`);

@@ -85,7 +85,8 @@ export class CredentialsService {
   }
 
   /** How each endpoint takes the stored ones now. */
-  async validate({ identity, signal }: Operation, id: string): Promise<CredentialsResult> {
+  async validate(operation: Operation, id: string): Promise<CredentialsResult> {
+    const { identity, signal } = operation;
     requireRole(identity, "operator");
     const cluster = await this.#living(identity, id);
     const stored = await this.#credentials.facts(id);
@@ -93,6 +94,10 @@ export class CredentialsService {
     if (stored && accepted(endpoints)) {
       await this.#credentials.markValidated(id, stored.createdAt, this.#clock.now());
     }
+    const after = Object.fromEntries(endpoints.map(({ endpoint, status }) => [endpoint, status]));
+    await this.#changes.commit((_, record) =>
+      record.deed(operation, { action: "VALIDATE_CREDENTIALS", cluster, before: null, after }),
+    );
     return { cluster, applied: false, endpoints: endpoints.map(unblocked) };
   }
 

@@ -71,7 +71,7 @@ export class KeyRotationService {
       after = records.at(-1)?.clusterId ?? after;
       if (records.length < BATCH || signal.aborted || performance.now() > end) break;
     }
-    if (rewrapped > 0) await this.#audit(operation, rewrapped);
+    await this.#audit(operation, rewrapped);
     const [total, remaining] = await Promise.all([this.#credentials.count(), this.#credentials.countForeign(keyId)]);
     return { currentKeyId: keyId, total, rewrapped, remaining, failures: failures.slice(0, MAX_FAILURES) };
   }

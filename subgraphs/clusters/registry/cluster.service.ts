@@ -182,11 +182,18 @@ export class ClusterService {
   }
 
   /** Checks the cluster and detects what it has now, and answers with what was found. */
-  async refresh({ identity, signal }: Operation, id: string): Promise<Row> {
+  async refresh(operation: Operation, id: string): Promise<Row> {
+    const { identity, signal } = operation;
     requireRole(identity, "operator");
+    const cluster = await this.#living(identity, id);
     // As if nothing were known of it: its capabilities are detected anew, too.
-    await this.#health.check({ ...(await this.#living(identity, id)), capabilitiesAt: null }, signal);
-    return await this.#living(identity, id);
+    await this.#health.check({ ...cluster, capabilitiesAt: null }, signal);
+    const checked = await this.#living(identity, id);
+    const [before, after] = [{ state: cluster.state }, { state: checked.state }];
+    await this.#changes.commit((_, record) =>
+      record.deed(operation, { action: "REFRESH_CLUSTER", cluster, before, after }),
+    );
+    return checked;
   }
 
   /** @throws CLUSTER_NOT_FOUND */
