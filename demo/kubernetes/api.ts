@@ -7,13 +7,13 @@ import { Ledger } from "./ledger.ts";
 import { type KubernetesObject, keyOf } from "./metadata.ts";
 import { Expired, page } from "./paging.ts";
 import { apiVersionOf, groupsOf, type Resource, resourcesOf } from "./resources.ts";
+import { ACCOUNT, reviewAnswer } from "./reviews.ts";
 import { fieldSelector, labelSelector } from "./selectors.ts";
 import { BadRequest, failure } from "./status.ts";
 import { watchAnswer } from "./watch.ts";
 
 const PUBLIC = new Set(["/version", "/readyz", "/livez", "/healthz"]);
 const ANONYMOUS = "system:anonymous";
-const ACCOUNT = "system:serviceaccount:aiops:viewer";
 
 /** What a path under /api or /apis names. */
 interface Target {
@@ -39,14 +39,16 @@ function targetOf(path: string): Target | undefined {
   return second === undefined ? { group, version, plural: first } : { group, version, plural: first, name: second };
 }
 
-function forbidden(path: string, target: Target | undefined, user: string): Answer {
+function forbidden({ method, path }: UpstreamCall, target: Target | undefined, user: string): Answer {
   if (target === undefined) {
     return failure(403, "Forbidden", `forbidden: User "${user}" cannot get path "${path}"`, {});
   }
   const { group, plural, name, namespace } = target;
-  const what = name === undefined ? plural : `${plural} "${name}"`;
+  const kinds = group === "" ? plural : `${plural}.${group}`;
+  const what = name === undefined ? kinds : `${kinds} "${name}"`;
   const where = namespace === undefined ? "at the cluster scope" : `in the namespace "${namespace}"`;
-  const verb = name === undefined ? "list" : "get";
+  const reading = name === undefined ? "list" : "get";
+  const verb = method === "POST" ? "create" : reading;
   const message = `${what} is forbidden: User "${user}" cannot ${verb} resource "${plural}" in API group "${group}" ${where}`;
   const named = name === undefined ? {} : { name };
   return failure(403, "Forbidden", message, { ...named, ...(group === "" ? {} : { group }), kind: plural });
@@ -142,8 +144,10 @@ function route(cluster: Cluster, tokens: ReadonlySet<string>, call: UpstreamCall
   if (path === "/version") return version(world.spec);
   if (PUBLIC.has(path)) return health(path.slice(1), call.params.has("verbose"));
   const target = targetOf(path);
-  if (authorization === undefined) return forbidden(path, target, ANONYMOUS);
-  if (target !== undefined && cluster.forbidden.has(target.plural)) return forbidden(path, target, ACCOUNT);
+  if (authorization === undefined) return forbidden(call, target, ANONYMOUS);
+  if (target !== undefined && cluster.forbidden.has(target.plural)) return forbidden(call, target, ACCOUNT);
+  const review = reviewAnswer(call, { forbidden: cluster.forbidden, tokens });
+  if (review !== undefined) return review;
   const found = call.method === "GET" ? discovery(world.spec, path, call.headers["host"] ?? "") : undefined;
   if (found !== undefined) return found;
   if (target === undefined) return text(404, "404 page not found\n", { "x-content-type-options": "nosniff" });

@@ -1,13 +1,13 @@
-import { Arg, Ctx, Mutation, Resolver } from "../../shared/kernel/graphql.ts";
+import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { GraphQLUUID } from "../../shared/kernel/scalars.ts";
 import type { ClustersContext } from "../context.ts";
 import { toCluster } from "../registry/cluster.mapper.ts";
 import { Cluster } from "../registry/cluster.type.ts";
 import { CredentialsInput } from "./credentials.input.ts";
 import type { CredentialsResult } from "./credentials.service.ts";
-import { CredentialsOutcome, KeyRotation } from "./credentials.type.ts";
+import { CredentialsOutcome, KeyRotation, Permission } from "./credentials.type.ts";
 
-@Resolver()
+@Resolver(() => CredentialsOutcome)
 export class CredentialsResolver {
   @Mutation(() => CredentialsOutcome, {
     description:
@@ -40,7 +40,23 @@ export class CredentialsResolver {
     @Ctx() context: ClustersContext,
     @Arg("clusterId", () => GraphQLUUID, { description: "Which cluster." }) clusterId: string,
   ): Promise<CredentialsOutcome> {
-    return await toOutcome(context, await context.credentials.validate(context.operation, clusterId));
+    const result = await context.credentials.validate(context.operation, clusterId);
+    const validated = result.endpoints.some(
+      ({ endpoint, status }) => endpoint === "API_SERVER" && status === "SUCCESS",
+    );
+    return { ...(await toOutcome(context, result)), validated };
+  }
+
+  @FieldResolver(() => [Permission], {
+    nullable: true,
+    description:
+      "What the stored credentials may do at the API server, of what is done with them; asked only where this is selected. Null unless this is a validation in which the API server accepted them.",
+  })
+  async permissions(
+    @Ctx() { credentials, operation }: ClustersContext,
+    @Root() { cluster, validated }: CredentialsOutcome,
+  ): Promise<Permission[] | null> {
+    return validated ? await credentials.permissions(operation, cluster.id) : null;
   }
 
   @Mutation(() => Cluster, {
@@ -76,6 +92,7 @@ async function toOutcome(
     cluster: toCluster(cluster),
     applied,
     credentials,
+    validated: false,
     endpoints: endpoints.map(({ endpoint, status, skipReason, durationMs, failure, blocking }) => ({
       endpoint,
       status,

@@ -12,6 +12,7 @@ import { auditView, eventView } from "./credentials.mapper.ts";
 import type { CredentialsRepository } from "./credentials.repository.ts";
 import type { EndpointProbe, EndpointResult } from "./endpoint-probe.service.ts";
 import type { CredentialsGiven, CredentialsIntake, Taken } from "./intake.service.ts";
+import type { PermissionResult } from "./permission.service.ts";
 
 /** How an endpoint took credentials, and whether that is why nothing was changed. */
 export interface JudgedEndpoint extends EndpointResult {
@@ -99,6 +100,12 @@ export class CredentialsService {
       record.deed(operation, { action: "VALIDATE_CREDENTIALS", cluster, before: null, after }),
     );
     return { cluster, applied: false, endpoints: endpoints.map(unblocked) };
+  }
+
+  /** What the stored ones may do at the API server, of what is done with them. */
+  async permissions({ identity, signal }: Operation, id: string): Promise<PermissionResult[]> {
+    requireRole(identity, "operator");
+    return await this.#probe.permissions(await this.#living(identity, id), signal);
   }
 
   /** Nothing changes where none are stored. */

@@ -43,6 +43,32 @@ export class EndpointOutcome {
   readonly blocking!: boolean;
 }
 
+@ObjectType({
+  description:
+    "Whether credentials may do something that the platform does with them, in all of a cluster's namespaces.",
+  simpleResolvers: true,
+})
+export class Permission {
+  @Field(() => String, { description: "What is done: get, list or watch." })
+  readonly verb!: string;
+
+  @Field(() => String, { description: "The API group of the kind; empty for the core API." })
+  readonly group!: string;
+
+  @Field(() => String, { description: "The kind that it is done to, in the plural, such as pods." })
+  readonly resource!: string;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether the API server allows it, which it says whether or not the cluster has the kind. Null where it could not be asked.",
+  })
+  readonly allowed!: boolean | null;
+
+  @Field(() => String, { description: "What is missing without it." })
+  readonly neededFor!: string;
+}
+
 @ObjectType({ description: "What became of a cluster's credentials.", simpleResolvers: true })
 export class CredentialsOutcome {
   @Field(() => Cluster, { description: "The cluster." })
@@ -56,6 +82,9 @@ export class CredentialsOutcome {
 
   @Field(() => CredentialsSummary, { nullable: true, description: "What is stored now. Null where nothing is." })
   readonly credentials!: CredentialsSummary | null;
+
+  /** Not a field: whether the stored credentials were accepted just now, so that the API server can be asked about them. */
+  readonly validated!: boolean;
 }
 
 @ObjectType({ description: "Credentials that could not be wrapped by the new key.", simpleResolvers: true })

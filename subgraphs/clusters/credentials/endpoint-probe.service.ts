@@ -5,6 +5,7 @@ import type { SignIn } from "../../shared/fleet/sign-in.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import { SCHEDULE } from "../health/health.score.ts";
+import { type PermissionResult, reviewPermissions } from "./permission.service.ts";
 import { SignInEndpoint } from "./sign-in-endpoint.filter.ts";
 
 /** How one endpoint took the credentials. */
@@ -45,13 +46,23 @@ export class EndpointProbe {
     }
   }
 
+  /** What the stored credentials may do at the API server. Never rejects. */
+  async permissions(cluster: Asked, signal: AbortSignal): Promise<PermissionResult[]> {
+    const patienceMs = patienceFor(cluster);
+    return await reviewPermissions(this.#clients, cluster, {
+      signal,
+      patienceMs,
+      onInternalError: this.#onInternalError,
+    });
+  }
+
   async #ask(
     clients: FleetClients,
     cluster: Asked,
     endpoints: readonly SignInEndpoint[],
     signal: AbortSignal,
   ): Promise<EndpointResult[]> {
-    const patienceMs = SCHEDULE[cluster.clusterType].patienceSeconds * 1000;
+    const patienceMs = patienceFor(cluster);
     const outcomes = await fanOut(endpoints, (kind, patience) => ask(kind, clients, cluster, patience), {
       signal,
       patienceMs: () => patienceMs,
@@ -60,6 +71,8 @@ export class EndpointProbe {
     return outcomes.map((outcome, i) => ({ ...outcome, endpoint: endpoints[i] ?? "API_SERVER" }));
   }
 }
+
+const patienceFor = ({ clusterType }: Asked): number => SCHEDULE[clusterType].patienceSeconds * 1000;
 
 async function ask(kind: SignInEndpoint, clients: FleetClients, cluster: Asked, signal: AbortSignal): Promise<void> {
   const options = { signal, requestId: `credentials-${cluster.id}` };

@@ -13,7 +13,8 @@ const row = (name: string, given: Partial<FleetRow> = {}): FleetRow => ({
   healthScore: 100,
   lastError: null,
   createdAt: ago(86_400),
-  lastCheckedAt: ago(10),
+  checkedAt: ago(10),
+  stateSince: ago(3600),
   ...given,
 });
 const ids = (clusters: readonly { id: string }[]): string[] => clusters.map(({ id }) => id.slice(3));
@@ -64,6 +65,7 @@ describe("toFleetHealth", () => {
       state: "DEGRADED",
       healthScore: 50,
       lastError: "API server: no.",
+      since: ago(3600),
       lastCheckedAt: ago(10),
       stale: false,
     });
@@ -72,13 +74,13 @@ describe("toFleetHealth", () => {
 
   it("calls stale what was not checked for more than twice its schedule, the longest first", () => {
     const rows = [
-      row("hub", { clusterType: "HUB", lastCheckedAt: ago(30.001) }),
-      row("hub-in-time", { clusterType: "HUB", lastCheckedAt: ago(30) }),
-      row("spoke", { lastCheckedAt: ago(61) }),
-      row("edge-in-time", { clusterType: "EDGE", lastCheckedAt: ago(119) }),
-      row("far-edge", { clusterType: "FAR_EDGE", lastCheckedAt: ago(300) }),
-      row("new", { lastCheckedAt: null, createdAt: ago(5) }),
-      row("never", { lastCheckedAt: null, createdAt: ago(100) }),
+      row("hub", { clusterType: "HUB", checkedAt: ago(30.001) }),
+      row("hub-in-time", { clusterType: "HUB", checkedAt: ago(30) }),
+      row("spoke", { checkedAt: ago(61) }),
+      row("edge-in-time", { clusterType: "EDGE", checkedAt: ago(119) }),
+      row("far-edge", { clusterType: "FAR_EDGE", checkedAt: ago(300) }),
+      row("new", { checkedAt: null, createdAt: ago(5) }),
+      row("never", { checkedAt: null, createdAt: ago(100) }),
     ];
     const { stale, staleCount } = toFleetHealth(rows, NOW, 3);
     expect(ids(stale)).toEqual(["far-edge", "never", "spoke"]);

@@ -28,12 +28,12 @@ export function toFleetHealth(rows: readonly FleetRow[], now: Date, first: numbe
 function toClusterHealth({ id, state, healthScore, lastError, ...row }: FleetRow, now: Date): ClusterHealth {
   const patienceMs = 2 * SCHEDULE[row.clusterType].everySeconds * 1000;
   const stale = now.getTime() - seen(row) > patienceMs;
-  return { id, state, healthScore, lastError, lastCheckedAt: row.lastCheckedAt, stale };
+  return { id, state, healthScore, lastError, since: row.stateSince, lastCheckedAt: row.checkedAt, stale };
 }
 
 /** What was never checked has waited for it since it was registered. */
-const seen = ({ lastCheckedAt, createdAt }: Pick<FleetRow, "lastCheckedAt" | "createdAt">): number =>
-  (lastCheckedAt ?? createdAt).getTime();
+const seen = ({ checkedAt, createdAt }: Pick<FleetRow, "checkedAt" | "createdAt">): number =>
+  (checkedAt ?? createdAt).getTime();
 
 const byName = (a: FleetRow, b: FleetRow): number => (a.name < b.name ? -1 : 1);
 

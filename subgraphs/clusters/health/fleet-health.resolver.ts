@@ -1,5 +1,4 @@
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
-import { GraphQLDateTime } from "../../shared/kernel/scalars.ts";
 import type { ClustersContext } from "../context.ts";
 import { toCluster } from "../registry/cluster.mapper.ts";
 import { Cluster } from "../registry/cluster.type.ts";
@@ -21,14 +20,5 @@ export class FleetHealthResolver {
   async cluster(@Root() { id }: ClusterHealth, @Ctx() { clusterById }: ClustersContext): Promise<Cluster | null> {
     const row = await clusterById.load(id);
     return row && toCluster(row);
-  }
-
-  @FieldResolver(() => GraphQLDateTime, {
-    nullable: true,
-    description:
-      "Since when it has been in this state. Null where that is more than a day ago, or before its first check.",
-  })
-  async since(@Root() { id, state }: ClusterHealth, @Ctx() { health }: ClustersContext): Promise<Date | null> {
-    return await health.since.load({ id, state });
   }
 }

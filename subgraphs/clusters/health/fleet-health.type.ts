@@ -5,7 +5,7 @@ import { FleetCount } from "../registry/fleet-summary.type.ts";
 
 @ObjectType({ description: "A cluster as the fleet's health has it.", simpleResolvers: true })
 export class ClusterHealth {
-  /** For the fields that are looked up: the cluster, and since when it is so. */
+  /** For the cluster, which is looked up. */
   readonly id!: string;
 
   @Field(() => ClusterState, { description: "Its state." })
@@ -16,6 +16,12 @@ export class ClusterHealth {
 
   @Field(() => String, { nullable: true, description: "What failed in the last check, if anything did." })
   readonly lastError!: string | null;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Since when it has been in this state. Null before its first check.",
+  })
+  readonly since!: Date | null;
 
   @Field(() => GraphQLDateTime, { nullable: true, description: "When it was last checked. Null where it never was." })
   readonly lastCheckedAt!: Date | null;

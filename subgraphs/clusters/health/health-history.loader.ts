@@ -1,5 +1,4 @@
 import DataLoader from "dataloader";
-import type { ClusterState } from "../../../prisma/generated/enums.ts";
 import type { ClusterSelector } from "../../shared/fleet/selector.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import type { Window } from "../../shared/kernel/time-range.ts";
@@ -12,26 +11,17 @@ export interface AskedHistory {
 }
 
 type History = DataLoader<AskedHistory, Bucket[], string>;
-type Since = DataLoader<{ id: string; state: ClusterState }, Date | null, string>;
 
 /** What one operation reads of the health checks' samples. */
 export interface HealthReader {
   /** One statement for all clusters that are asked about for the same stretch. */
   history: History;
-  /** Since when clusters are in their states: one statement for all. */
-  since: Since;
   /** Every selected cluster that is to be seen. */
   fleet(selector: ClusterSelector): Promise<FleetRow[]>;
 }
 
-export const healthReader = (
-  repository: HealthHistoryRepository,
-  { identity, startedAt }: Operation,
-): HealthReader => ({
+export const healthReader = (repository: HealthHistoryRepository, { identity }: Operation): HealthReader => ({
   history: histories(repository),
-  since: new DataLoader((clusters) => repository.sinces(clusters, startedAt), {
-    cacheKeyFn: ({ id, state }) => `${id} ${state}`,
-  }),
   fleet: (selector) => repository.fleet(identity, selector),
 });
 

@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import type { Prisma } from "../../../prisma/generated/client.ts";
-import type { ClusterState } from "../../../prisma/generated/enums.ts";
 import { type ClusterRow, clusterRow, identity } from "../../../test/support/clusters.ts";
 import { describeDatabases, type TestDatabase } from "../../../test/support/database.ts";
 import { HealthHistoryRepository } from "./health-history.repository.ts";
@@ -105,8 +104,8 @@ await describeDatabases("HealthHistoryRepository", (open) => {
 
   describe("fleet", () => {
     it("has the clusters that may be seen and are selected, with their last checks", async () => {
-      const a = await cluster({ name: "a", state: "OFFLINE", healthScore: 50, lastError: "API server: no." });
-      await checked(a, { 0: {}, 30: {}, 15: {} });
+      const seen = { checkedAt: later(30), stateSince: NOON };
+      const a = await cluster({ name: "a", state: "OFFLINE", healthScore: 50, lastError: "API server: no.", ...seen });
       await cluster({ name: "b", clusterType: "EDGE" });
       await cluster({ name: "c", deletedAt: NOON });
       await cluster({ name: "d", tenantId: "other" });
@@ -119,52 +118,12 @@ await describeDatabases("HealthHistoryRepository", (open) => {
           healthScore: 50,
           lastError: "API server: no.",
           createdAt: expect.any(Date),
-          lastCheckedAt: later(30),
+          ...seen,
         },
-        expect.objectContaining({ name: "b", lastCheckedAt: null }),
+        expect.objectContaining({ name: "b", checkedAt: null, stateSince: null }),
       ]);
       expect(await repository.fleet(identity(), { types: ["EDGE"] })).toMatchObject([{ name: "b" }]);
       expect(await repository.fleet(identity({ scope: { ids: [a] } }), {})).toMatchObject([{ name: "a" }]);
-    });
-  });
-
-  describe("sinces", () => {
-    const since = async (samples: Record<number, ClusterState>, state: ClusterState): Promise<number | null> => {
-      const id = await cluster();
-      await checked(id, Object.fromEntries(Object.entries(samples).map(([at, found]) => [at, { state: found }])));
-      const [at] = await repository.sinces([{ id, state }], later(100));
-      return at ? (at.getTime() - NOON.getTime()) / 1000 : null;
-    };
-
-    it("is the first check after the last that found another state", async () => {
-      expect(await since({ 0: "ONLINE", 30: "OFFLINE", 60: "OFFLINE" }, "OFFLINE")).toBe(30);
-      expect(await since({ 0: "OFFLINE", 15: "ONLINE", 30: "OFFLINE", 60: "DEGRADED", 90: "OFFLINE" }, "OFFLINE")).toBe(
-        90,
-      );
-    });
-
-    it("is the first check where none found another state", async () => {
-      expect(await since({ 0: "ONLINE", 30: "ONLINE" }, "ONLINE")).toBe(0);
-    });
-
-    it("is not known where it is more than a day ago, or no check found the state", async () => {
-      expect(await since({ [-90_000]: "ONLINE", [-88_000]: "OFFLINE", 0: "OFFLINE" }, "OFFLINE")).toBeNull();
-      expect(await since({ 0: "ONLINE" }, "PROVISIONING")).toBeNull();
-      expect(await since({}, "PROVISIONING")).toBeNull();
-    });
-
-    it("comes in the order asked", async () => {
-      const [a, b] = [await cluster(), await cluster()];
-      await checked(a, { 0: {} });
-      await checked(b, { 1: {} });
-      const state = "ONLINE" as const;
-      expect(
-        await repository.sinces(
-          [b, a].map((id) => ({ id, state })),
-          NOON,
-        ),
-      ).toEqual([later(1), NOON]);
-      expect(await repository.sinces([], NOON)).toEqual([]);
     });
   });
 

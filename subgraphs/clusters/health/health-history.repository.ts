@@ -27,7 +27,8 @@ export interface FleetRow {
   healthScore: number | null;
   lastError: string | null;
   createdAt: Date;
-  lastCheckedAt: Date | null;
+  checkedAt: Date | null;
+  stateSince: Date | null;
 }
 
 const FLEET = {
@@ -38,12 +39,12 @@ const FLEET = {
   healthScore: true,
   lastError: true,
   createdAt: true,
+  checkedAt: true,
+  stateSince: true,
 } as const;
 
 type Row = Omit<Bucket, "at" | "state"> & { clusterId: string; bucket: number; worst: number };
 
-/** How far the last change of a state is looked for. */
-const CHANGE_WITHIN_SECONDS = 86_400;
 const DELETED_AT_ONCE = 5000;
 
 /** The samples of the checks, in the database. Whoever asks for a cluster's has made sure that it may be seen. */
@@ -74,41 +75,13 @@ export class HealthHistoryRepository {
     return clusterIds.map((id) => (byCluster.get(id) ?? []).map(toBucket));
   }
 
-  /** Every selected cluster with when it was last checked, by name; two statements. */
+  /** Every selected cluster, by name; one statement. */
   async fleet(identity: Identity, selector: ClusterSelector): Promise<FleetRow[]> {
-    const rows = await this.#prisma.cluster.findMany({
+    return await this.#prisma.cluster.findMany({
       where: { AND: [livingWhere(identity), ...selectorWhere(selector)] },
       select: FLEET,
       orderBy: { name: "asc" },
     });
-    const checks = await this.#prisma.$queryRaw<{ id: string; at: Date | null }[]>`
-      SELECT id::text, (SELECT max(at) FROM health_samples WHERE cluster_id = id) AS at
-      FROM unnest(${rows.map(({ id }) => id)}::uuid[]) AS asked(id)`;
-    const byId = new Map(checks.map(({ id, at }) => [id, at]));
-    return rows.map((row) => ({ ...row, lastCheckedAt: byId.get(row.id) ?? null }));
-  }
-
-  /**
-   * Since when each has had the given state without a break, in the order asked. Null where it has for more than a day: finding
-   * out would read a week of samples, and where no check has found it so.
-   */
-  async sinces(clusters: readonly { id: string; state: ClusterState }[], now: Date): Promise<(Date | null)[]> {
-    const [ids, states] = [clusters.map(({ id }) => id), clusters.map(({ state }) => state)];
-    const earliest = new Date(now.getTime() - CHANGE_WITHIN_SECONDS * 1000);
-    const rows = await this.#prisma.$queryRaw<{ id: string; at: Date | null }[]>`
-      SELECT id::text, CASE
-        WHEN change.at IS NOT NULL
-          THEN (SELECT min(at) FROM health_samples WHERE cluster_id = id AND at > change.at)
-        WHEN NOT EXISTS (SELECT FROM health_samples WHERE cluster_id = id AND at <= ${earliest}::timestamptz)
-          THEN (SELECT min(at) FROM health_samples WHERE cluster_id = id)
-        END AS at
-      FROM unnest(${ids}::uuid[], ${states}::text[]) AS asked(id, now_in)
-      LEFT JOIN LATERAL (
-        SELECT at FROM health_samples
-        WHERE cluster_id = id AND at > ${earliest}::timestamptz AND state::text <> now_in ORDER BY at DESC LIMIT 1
-      ) AS change ON true`;
-    const byId = new Map(rows.map(({ id, at }) => [id, at]));
-    return ids.map((id) => byId.get(id) ?? null);
   }
 
   /** Removes what is older, at most 5,000 samples at once, so that no check waits long. @returns whether there may be more. */

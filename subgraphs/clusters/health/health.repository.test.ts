@@ -143,6 +143,20 @@ await describeDatabases("HealthRepository", (open) => {
     };
     const samples = () => test.database.prisma.healthSample.findMany({ orderBy: { at: "asc" } });
 
+    it("keeps since when a cluster is in its state", async () => {
+      const clusterId = await only({ state: "ONLINE" });
+      const times = [0, 30, 60, 90].map((seconds) => new Date(NOW.getTime() + seconds * 1000));
+      const states = ["ONLINE", "DEGRADED", "DEGRADED", "ONLINE"] as const;
+      const since: (Date | null)[] = [];
+      for (const [index, state] of states.entries()) {
+        await record({ clusterId, from: states[index - 1] ?? "ONLINE", state, at: times[index] ?? NOW });
+        const row = await test.database.prisma.cluster.findFirstOrThrow();
+        expect(row.checkedAt).toEqual(times[index]);
+        since.push(row.stateSince);
+      }
+      expect(since).toEqual([times[0], times[1], times[1], times[3]]);
+    });
+
     it("writes the status and a sample of the history", async () => {
       const clusterId = await only({ state: "ONLINE", healthScore: 100, apiServerHealthy: false });
       expect(await record({ clusterId })).toBe(true);

@@ -93,7 +93,8 @@ export class HealthRepository {
           state = found.state, health_score = "healthScore", last_error = "lastError", connectivity = found.connectivity,
           recent_reachable = "recentReachable", api_server_healthy = "apiServerHealthy",
           prometheus_healthy = "prometheusHealthy", tempo_healthy = "tempoHealthy", loki_healthy = "lokiHealthy",
-          alertmanager_healthy = "alertmanagerHealthy", last_seen_at = CASE WHEN seen THEN at ELSE last_seen_at END
+          alertmanager_healthy = "alertmanagerHealthy", checked_at = at,
+          state_since = CASE WHEN clusters.state = found.state THEN coalesce(state_since, at) ELSE at END, last_seen_at = CASE WHEN seen THEN at ELSE last_seen_at END
         FROM found JOIN locked ON locked.id = "clusterId"
         WHERE clusters.id = "clusterId" AND clusters.state = "from" AND deleted_at IS NULL
         RETURNING clusters.id

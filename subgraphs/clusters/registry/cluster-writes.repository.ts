@@ -55,7 +55,7 @@ export async function restoreCluster(tx: Transaction, identity: Identity, id: st
   const where = { AND: [visibleWhere(identity), { id, deletedAt: { not: null } }] };
   const deleted = await tx.cluster.findFirst({ where });
   if (!deleted) return null;
-  const data = { deletedAt: null, updatedAt: now, nextCheckAt: now, state: "PROVISIONING" as const };
+  const data = { deletedAt: null, updatedAt: now, nextCheckAt: now, state: "PROVISIONING" as const, stateSince: null };
   return await refusingTwins(deleted.name, () => tx.cluster.update({ where: { id }, data }));
 }
 

@@ -15,6 +15,8 @@ export const toCluster = (row: Row): Cluster => ({
   environment: row.environment,
   status: {
     state: row.state,
+    since: row.stateSince,
+    checkedAt: row.checkedAt,
     healthScore: row.healthScore,
     lastError: row.lastError,
     connectivity: row.connectivity,

@@ -15,6 +15,18 @@ export class ClusterStatus {
   @Field(() => ClusterState, { description: "Current cluster state." })
   readonly state!: ClusterState;
 
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "Since when it has been in this state. Null before the first check.",
+  })
+  readonly since!: Date | null;
+
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: "When the last check ended, whatever it found. Null before the first.",
+  })
+  readonly checkedAt!: Date | null;
+
   @Field(() => Int, {
     nullable: true,
     description:

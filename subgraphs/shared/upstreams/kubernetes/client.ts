@@ -13,6 +13,13 @@ export interface CallOptions {
   signal: AbortSignal;
 }
 
+interface RequestOptions extends CallOptions {
+  idleMs?: number;
+  accept?: string;
+  /** What to POST; without it, it is a GET. */
+  json?: string;
+}
+
 /** The caller's signal carries the patience; this only bounds what nobody waits for any more. */
 const IDLE_MS = 310_000;
 
@@ -117,28 +124,52 @@ export class KubernetesClient {
     }
   }
 
-  /** The bytes that answer GET `path`, as they come: at most 64 MiB, and never `idleMs` without one. Whoever stops reading destroys it. */
-  async stream(path: string, options: CallOptions & { idleMs?: number }): Promise<Dispatcher.ResponseData["body"]> {
-    return await this.#session.run(options.signal, () => this.#get(path, options));
+  /**
+   * What the API server makes of `object`, POSTed to `path` as JSON, as `schema` decodes it. For reviews, which change nothing: after
+   * a 401 it is sent again with a newer token. An answer echoes what was sent, a secret too, so no error keeps any of it.
+   */
+  async create<T extends z.ZodType>(
+    schema: T,
+    path: string,
+    object: object,
+    options: CallOptions,
+  ): Promise<z.output<T>> {
+    const json = JSON.stringify(object);
+    const body = await this.#session.run(options.signal, () => this.#request(path, { ...options, json }));
+    try {
+      return decode(schema, await body.json());
+    } catch (error) {
+      if (options.signal.aborted) throw options.signal.reason;
+      throw error instanceof SyntaxError ? invalidAnswer() : upstreamError(error);
+    }
   }
 
-  async #get(
+  /** The bytes that answer GET `path`, as they come: at most 64 MiB, and never `idleMs` without one. Whoever stops reading destroys it. */
+  async stream(path: string, options: CallOptions & { idleMs?: number }): Promise<Dispatcher.ResponseData["body"]> {
+    return await this.#session.run(options.signal, () => this.#request(path, options));
+  }
+
+  async #request(
     path: string,
-    { signal, idleMs = IDLE_MS, accept = "application/json" }: CallOptions & { idleMs?: number; accept?: string },
+    { signal, idleMs = IDLE_MS, accept = "application/json", json }: RequestOptions,
   ): Promise<Dispatcher.ResponseData["body"]> {
     const url = `${this.#config.getCurrentCluster()?.server ?? ""}${path}`;
-    const context = new this.#library.RequestContext(url, this.#library.HttpMethod.GET);
+    const method = json === undefined ? this.#library.HttpMethod.GET : this.#library.HttpMethod.POST;
+    const context = new this.#library.RequestContext(url, method);
     context.setHeaderParam("Accept", accept);
+    if (json !== undefined) context.setHeaderParam("Content-Type", "application/json");
     await this.#config.applySecurityAuthentication(context);
     try {
       const { statusCode, body } = await request(url, {
         dispatcher: this.#dispatcher,
+        method,
+        body: json ?? null,
         headers: context.getHeaders(),
         signal,
         headersTimeout: idleMs,
         bodyTimeout: idleMs,
       });
-      if (statusCode === 200) return body;
+      if (statusCode === 200 || (json !== undefined && statusCode === 201)) return body;
       // Of a refusal the status says enough; a little is read so that the connection can be used again.
       await body.dump();
       throw statusError(statusCode);
@@ -208,7 +239,7 @@ function decode<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
   throw invalidAnswer(parsed.error);
 }
 
-const invalidAnswer = (cause: Error): CodedError =>
+const invalidAnswer = (cause?: Error): CodedError =>
   new CodedError("UPSTREAM_INVALID_ANSWER", "The endpoint does not answer like a Kubernetes API server.", undefined, {
     cause,
   });
