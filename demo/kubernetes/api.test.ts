@@ -92,6 +92,41 @@ describe("answers of the recorded shape", () => {
     for (const open of ["/version", "/readyz", "/livez", "/healthz"]) expect(call(openshift, open).status).toBe(200);
   });
 
+  it("ssar-anonymous, to the letter", () => {
+    const real = recorded("ssar-anonymous");
+    const ours = call(openshift, real.path, { method: "POST", form: "{}" });
+    expect([ours.status, ours.data]).toEqual([real.status, real.answer]);
+  });
+
+  const PODS = { verb: "list", group: "", resource: "pods", namespace: "shop" };
+  it.each<[string, object]>([
+    ["ssar-allowed", { resourceAttributes: PODS }],
+    ["ssar-denied", { resourceAttributes: { ...PODS, resource: "secrets" } }],
+    ["tokenreview-valid", { token: TOKEN }],
+    ["tokenreview-invalid", { token: "nope" }],
+    ["tokenreview-wrong-audience", { token: TOKEN, audiences: ["other"] }],
+    ["tokenreview-empty", { token: "" }],
+    ["tokenreview-empty", {}],
+  ])("%s", (name, spec) => {
+    const real = recorded(name);
+    const world = buildWorld(clusterSpec(1, 1));
+    const handler = kubernetesHandler(world, new Set([TOKEN]), undefined, new Set(["secrets"]));
+    const ours = call(handler, real.path, { method: "POST", token: TOKEN, form: JSON.stringify({ spec }) });
+    expect([ours.status, ours.contentType]).toEqual([real.status, real.contentType]);
+    const fixed = (keys: string[]) => keys.filter((key) => !key.includes("managedFields"));
+    expect(fixed(lacking(real.answer, ours.data))).toEqual([]);
+    expect(lacking(ours.data, real.answer)).toEqual([]);
+  });
+
+  it("refuses a review that is none, and keeps no other object", () => {
+    const { path } = recorded("ssar-allowed");
+    for (const form of ["", "{", "null", '{"spec":{}}']) {
+      const { status, data } = call(openshift, path, { method: "POST", token: TOKEN, form });
+      expect([status, data]).toMatchObject([400, { reason: "BadRequest" }]);
+    }
+    expect(call(openshift, "/api/v1/pods", { method: "POST", token: TOKEN, form: "{}" }).status).toBe(405);
+  });
+
   it("refuses a bad continue token and one that is too old", () => {
     const bad = ask(recorded("pods-list-bad-continue").path);
     expect(bad.status).toBe(400);

@@ -291,6 +291,52 @@ await describeModes("Credentials", (mode) => {
     });
   });
 
+  describe("permissions", () => {
+    const PERMISSIONS = "endpoints { endpoint status } permissions { verb group resource allowed neededFor }";
+    const VALIDATED = `mutation ($id: UUID!) { outcome: validateClusterCredentials(clusterId: $id) { ${PERMISSIONS} } }`;
+
+    it("are what the stored credentials may do of what is done with them, where the API server accepts them", async () => {
+      const { name, token, caCertificate } = demo(2);
+      const id = await register(demo(2));
+      fleet.forbid(name, ["nodes", "routes"]);
+      const { outcome } = await done(VALIDATED, { id }, "operator");
+      const said = outcome.permissions.map(
+        ({ verb, group, resource, allowed }: { verb: string; group: string; resource: string; allowed: boolean }) =>
+          `${verb} ${resource}${group && `.${group}`}: ${allowed}`,
+      );
+      expect(said.toSorted()).toEqual([
+        "get clusterversions.config.openshift.io: true",
+        "list events: true",
+        "list ingresses.networking.k8s.io: true",
+        "list namespaces: true",
+        "list nodes: false",
+        "list pods: true",
+        "list resourceslices.resource.k8s.io: true",
+        "list routes.route.openshift.io: false",
+        "list services: true",
+        "watch pods: true",
+      ]);
+      expect(outcome.permissions[0].neededFor).toMatch(/\w/);
+
+      // Where it cannot be asked, each is null, and the credentials are as valid as before.
+      fleet.forbid(name, ["selfsubjectaccessreviews"]);
+      const { outcome: unasked } = await done(VALIDATED, { id });
+      expect(statusOf(unasked)).toMatchObject({ API_SERVER: "SUCCESS" });
+      expect(new Set(unasked.permissions.map(({ allowed }: { allowed: null }) => allowed))).toEqual(new Set([null]));
+      fleet.forbid(name, []);
+
+      const reviews = () => fleet.requests().filter(({ path }) => path.endsWith("/selfsubjectaccessreviews"));
+      fleet.resetRequests();
+      await done(VALIDATE, { id });
+      const setting = SET.replace(OUTCOME, PERMISSIONS);
+      const input = { token: "wrong", caCertificate };
+      expect((await done(setting, { id, input: { token, caCertificate } })).outcome.permissions).toBeNull();
+      expect((await done(setting, { id, input })).outcome.permissions).toBeNull();
+      expect((await done(VALIDATED, { id })).outcome.permissions).toBeNull();
+      expect(reviews()).toEqual([]);
+    });
+  });
+
   describe("rotateClusterCredentials", () => {
     it("changes nothing where the API server refuses the new ones, and says so", async () => {
       const id = await register(demo(1));
@@ -306,7 +352,7 @@ await describeModes("Credentials", (mode) => {
         ...["TEMPO", "LOKI", "ALERTMANAGER"].map((endpoint) => ({ endpoint, blocking: false })),
       ]);
       expect(await events(id)).toEqual([]);
-      expect((await audited(id)).map(({ action }) => action)).toEqual(["REGISTER_CLUSTER"]);
+      expect((await audited(id)).map(({ action }) => action)).toEqual(["VALIDATE_CREDENTIALS", "REGISTER_CLUSTER"]);
       expect(statusOf((await done(VALIDATE, { id })).outcome)).toEqual(ACCEPTED);
     });
 
@@ -499,7 +545,9 @@ await describeModes("Credentials", (mode) => {
         expect(alone.open(kubeconfigEncrypted, `cluster_credentials/${clusterId}/kubeconfig`)).toContain("clusters");
       }
       expect(statusOf((await done(VALIDATE, { id: ids[0] })).outcome)).toEqual(ACCEPTED);
-      const { auditLog } = await done(`{ auditLog(pageSize: 1) { items { action subject after clusterId } } }`);
+      const { auditLog } = await done(
+        `{ auditLog(filter: { action: "ROTATE_ENCRYPTION_KEYS" }, pageSize: 1) { items { action subject after clusterId } } }`,
+      );
       expect(auditLog.items).toEqual([
         {
           action: "ROTATE_ENCRYPTION_KEYS",

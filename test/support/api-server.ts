@@ -1,3 +1,4 @@
+import type { DemoFleet } from "../../demo/fleet.ts";
 import { createTlsMaterial } from "../../demo/server/tls.ts";
 import { KubernetesClient } from "../../subgraphs/shared/upstreams/kubernetes/client.ts";
 import { kubeconfigForToken } from "../../subgraphs/shared/upstreams/kubernetes/kubeconfig.ts";
@@ -24,6 +25,18 @@ export const servingApi = async (handle: Parameters<typeof startHttpServer>[0]):
 /** A client of recorded answers, each given once. */
 export const replayingApi = async (...replays: Replay[]): Promise<Served<ReplayServer>> =>
   withClient(await startReplayServer(replays, await tls()));
+
+/** A client of the fleet's first API server, which forbids the kinds to it. Its end leaves the fleet as it is. */
+export async function demoApi(
+  fleet: DemoFleet,
+  forbidden: readonly string[],
+): Promise<AsyncDisposable & { client: KubernetesClient }> {
+  const [cluster] = fleet.clusters;
+  if (!cluster) throw new Error("The fleet has no cluster.");
+  fleet.forbid(cluster.name, forbidden);
+  const client = await KubernetesClient.connect(cluster.kubeconfig, cluster.apiServerUrl, loopbackGuard());
+  return { client, [Symbol.asyncDispose]: () => client.close() };
+}
 
 async function withClient<S extends HttpServer>(server: S): Promise<Served<S>> {
   const { ca } = await tls();

@@ -241,6 +241,7 @@ describe("KubernetesClient", () => {
     ["ready", (client, signal) => client.ready({ signal })],
     ["version", (client, signal) => client.version({ signal })],
     ["a list", (client, signal) => client.read(z.unknown(), NODES, { signal })],
+    ["a review", (client, signal) => client.create(z.unknown(), "/apis/x", {}, { signal })],
   ])("leaves a server that never answers %s as soon as its caller does", async (_, call) => {
     const { promise: asked, resolve } = Promise.withResolvers<void>();
     const { promise: left, resolve: leave } = Promise.withResolvers<void>();
@@ -255,6 +256,30 @@ describe("KubernetesClient", () => {
     caller.abort(reason);
     await settled;
     await left;
+  });
+
+  it("sends what it creates again with a newer token, and nothing to where it is redirected", async () => {
+    const { server } = await serving(({ headers }, response) => {
+      if (headers.authorization === "Bearer moved") response.writeHead(307, { location: "/elsewhere" }).end();
+      else response.writeHead(headers.authorization === "Bearer new" ? 201 : 401).end('{"made":true}');
+    });
+    let current = "old";
+    const renew = () => {
+      current = "new";
+      return Promise.resolve(true);
+    };
+    const token = { get: () => Promise.resolve(current), renew };
+    const client = await KubernetesClient.connect({ token, caCertificate: tls.ca }, server.url, loopbackGuard());
+    open.push({ [Symbol.asyncDispose]: () => client.close() });
+    const made = z.object({ made: z.boolean() });
+    expect(await client.create(made, "/apis/x", { a: 1 }, options())).toEqual({ made: true });
+    expect(server.requests.map(({ method, body }) => `${method} ${body}`)).toEqual(['POST {"a":1}', 'POST {"a":1}']);
+    current = "moved";
+    await expect(client.create(made, "/apis/x", { a: 1 }, options())).rejects.toMatchObject({
+      code: "UPSTREAM_ERROR",
+      details: { status: 307 },
+    });
+    expect(server.requests).toHaveLength(3);
   });
 
   it("uses its connections again, until it is closed", async () => {
