@@ -118,6 +118,8 @@ describe("readConfig", () => {
   it.each<[string, string]>([
     ["PORT", "hunter2"],
     ["LOG_LEVEL", "hunter2"],
+    ["AIOPS_ALLOWED_ORIGINS", "https://hunter2.example/"],
+    ["AIOPS_ALLOWED_ORIGINS", "hunter2.example"],
     ["DATABASE_URL", "mysql://root:hunter2@db/x"],
     ["DATABASE_URL", "hunter2"],
     ["REDIS_URL", "http://:hunter2@redis"],

@@ -117,6 +117,11 @@ const VARIABLES = {
     schema: z
       .string()
       .transform((text) => text.split(",").map((origin) => origin.trim()))
+      // A trailing slash or a path would match no browser's Origin, ever.
+      .refine(
+        (origins) => origins.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+        "each entry is scheme://host or scheme://host:port, and nothing more",
+      )
       .default([]),
     example: "https://console.example.com",
   },
