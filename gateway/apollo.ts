@@ -36,8 +36,20 @@ export interface ApolloOptions {
   /** The id of the request under way, for its errors. */
   requestId: () => string;
   /** Told of every query and mutation that ended. */
-  onOperation: (operation: { type: string; outcome: "ok" | "error"; seconds: number }) => void;
+  onOperation: (operation: EndedOperation) => void;
   log: Logger;
+}
+
+/** A query or mutation that ended. Neither its text nor its variables: they may hold secrets. */
+export interface EndedOperation {
+  type: string;
+  name: string | null;
+  outcome: "ok" | "error";
+  /** Of its errors. */
+  codes: string[];
+  seconds: number;
+  user: string;
+  requestId: string;
 }
 
 /** Apollo Server over Apollo Gateway, started. Closing it closes the data sources and the supergraph's source. */
@@ -156,12 +168,16 @@ const timeOperations = (onOperation: ApolloOptions["onOperation"]): ApolloServer
   async requestDidStart() {
     const start = performance.now();
     return {
-      async willSendResponse({ operation, response: { body } }) {
-        const failed = body.kind === "single" && body.singleResult.errors !== undefined;
+      async willSendResponse({ operation, operationName, contextValue, response: { body } }) {
+        const errors = body.kind === "single" ? body.singleResult.errors : undefined;
         onOperation({
           type: operation?.operation ?? "invalid",
-          outcome: failed ? "error" : "ok",
+          name: operationName ?? null,
+          outcome: errors ? "error" : "ok",
+          codes: [...new Set((errors ?? []).map(({ extensions }) => String(extensions?.["code"])))],
           seconds: (performance.now() - start) / 1000,
+          user: contextValue.identity.user,
+          requestId: contextValue.requestId,
         });
       },
     };

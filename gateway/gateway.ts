@@ -65,7 +65,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     dataSource: options.dataSource,
     present,
     requestId: () => currentRequestId.getStore() ?? requestIdOf(undefined),
-    onOperation: ({ type, outcome, seconds }) => metrics.operations.observe({ type, outcome }, seconds),
+    onOperation: ({ type, outcome, seconds, ...operation }) => {
+      metrics.operations.observe({ type, outcome }, seconds);
+      log.info({ type, outcome, ms: Math.round(seconds * 1000), ...operation }, "operation");
+    },
     onSupergraph(loaded) {
       apiSchema = loaded.apiSchema;
       subscriptions.use(() => createGeneration(loaded));

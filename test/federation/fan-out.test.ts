@@ -8,9 +8,10 @@ import { until } from "../support/until.ts";
 await describeModes("Metrics over the fleet", (mode) => {
   let graph: TestGraph;
   let fleet: DemoFleet;
+  const lines: string[] = [];
 
   beforeAll(async () => {
-    graph = await startGraph({ mode });
+    graph = await startGraph({ mode, logTo: (line) => lines.push(line) });
     fleet = await enrolledFleet(graph, { clusters: 100 });
   });
   afterAll(async () => {
@@ -143,13 +144,25 @@ await describeModes("Metrics over the fleet", (mode) => {
     }
   });
 
-  it("carries the request's id to the upstreams, and gives it back", async () => {
+  it("carries the request's id to the upstreams and the log, and gives it back", async () => {
     const response = await fetch(`${graph.url}/graphql`, {
       method: "POST",
       headers: { "content-type": "application/json", "x-request-id": "trace.me-1" },
-      body: JSON.stringify({ query: `{ metrics(query: { query: "sum(up)" }) { complete } }` }),
+      body: JSON.stringify({ query: `query Traced { metrics(query: { query: "sum(up)" }) { complete } }` }),
     });
     expect(response.headers.get("x-request-id")).toBe("trace.me-1");
+    const logged = lines.map((line) => JSON.parse(line)).filter(({ requestId }) => requestId === "trace.me-1");
+    expect(logged).toMatchObject([
+      {
+        msg: "operation",
+        type: "query",
+        name: "Traced",
+        outcome: "ok",
+        codes: [],
+        user: "developer",
+        ms: expect.any(Number),
+      },
+    ]);
     expect(new Set(prometheusRequests().map(({ headers }) => headers["x-request-id"]))).toEqual(
       new Set(["trace.me-1"]),
     );

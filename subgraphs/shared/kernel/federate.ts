@@ -13,10 +13,13 @@ const LINK = `extend schema @link(
 /** Resolves one reference to an entity; batching is its loader's. Null when the entity is not there, or not for this identity. */
 type ReferenceResolver = (reference: never, context: never) => unknown;
 
+/** A decorated class, of resolvers or of a type. */
+type Class = abstract new (...args: never[]) => object;
+
 export interface SubgraphSchemaOptions {
-  resolvers: NonEmptyArray<Function>;
+  resolvers: NonEmptyArray<Class>;
   /** Types reachable only through an interface. */
-  orphanedTypes?: Function[];
+  orphanedTypes?: Class[];
   references?: Record<string, ReferenceResolver>;
 }
 
