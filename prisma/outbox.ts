@@ -39,19 +39,22 @@ export class Outbox {
       this.#again = true;
       return this.#flushing;
     }
-    this.#flushing = this.#run().finally(() => {
-      this.#flushing = undefined;
-    });
+    this.#flushing = this.#run();
     return this.#flushing;
   }
 
   async #run(): Promise<void> {
-    do {
-      this.#again = false;
-      while ((await this.#batch()) === BATCH) {
-        // More is waiting.
-      }
-    } while (this.#again);
+    try {
+      do {
+        this.#again = false;
+        while ((await this.#batch()) === BATCH) {
+          // More is waiting.
+        }
+      } while (this.#again);
+    } finally {
+      // In one step with the check above: a caller in between would wait for a run that looks no more.
+      this.#flushing = undefined;
+    }
   }
 
   async #batch(): Promise<number> {

@@ -18,7 +18,8 @@ export interface ClusterEvent {
 /** What somebody did, for the audit log. */
 export interface Deed {
   action: string;
-  cluster: { id: string; tenantId: string; name: string };
+  /** The cluster it was done to; of what is not one cluster's, a name and no id. */
+  cluster: { id: string | null; tenantId: string; name: string };
   before: Prisma.InputJsonObject | null;
   after: Prisma.InputJsonObject | null;
 }

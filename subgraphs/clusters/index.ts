@@ -128,13 +128,7 @@ export const clusters: Subgraph<Platform> = {
       changes,
       clock,
     });
-    const keyRotation = new KeyRotationService({
-      prisma: database.prisma,
-      credentials: credentialsRepository,
-      vault,
-      clock,
-      log,
-    });
+    const keyRotation = new KeyRotationService({ credentials: credentialsRepository, vault, changes, log });
     const watches = new InventoryWatches({ clients: fleet.clients, clock });
     const onInternalError = (error: unknown): void => log.error({ err: error }, "reading a cluster failed here");
     const imports = new ImportService({

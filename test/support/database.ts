@@ -107,7 +107,8 @@ async function administer(sql: string): Promise<void> {
   }
 }
 
-async function postgresqlProblem(): Promise<string | undefined> {
+/** Why PostgreSQL cannot be used here, or undefined. */
+export async function postgresqlProblem(): Promise<string | undefined> {
   try {
     await administer("SELECT 1");
     return undefined;

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { openTestDatabase } from "./database.ts";
+import { postgresqlProblem } from "./database.ts";
 import type { Mode } from "./graph.ts";
 import { redisProblem } from "./redis.ts";
 
@@ -14,12 +14,3 @@ export async function describeModes(title: string, body: (mode: Mode) => void): 
 /** Why what processes share cannot be used here, or undefined. */
 export const servicesProblem = async (): Promise<string | undefined> =>
   (await redisProblem()) ?? (await postgresqlProblem());
-
-const postgresqlProblem = (): Promise<string | undefined> =>
-  openTestDatabase("postgresql").then(
-    async (test) => {
-      await test.dispose();
-      return undefined;
-    },
-    (error: unknown) => `no PostgreSQL: ${error instanceof Error ? error.message : String(error)}`,
-  );

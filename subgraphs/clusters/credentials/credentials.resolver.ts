@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { GraphQLUUID } from "../../shared/kernel/scalars.ts";
 import type { ClustersContext } from "../context.ts";
+import { remember } from "../registry/cluster.loader.ts";
 import { toCluster } from "../registry/cluster.mapper.ts";
 import { Cluster } from "../registry/cluster.type.ts";
 import { CredentialsInput } from "./credentials.input.ts";
@@ -63,12 +64,11 @@ export class CredentialsResolver {
     description: "Forget how to sign in to a cluster. Nothing happens where nothing is stored. Needs the role admin.",
   })
   async deleteClusterCredentials(
-    @Ctx() { credentials, operation, clusterById, credentialsByCluster }: ClustersContext,
+    @Ctx() context: ClustersContext,
     @Arg("clusterId", () => GraphQLUUID, { description: "Which cluster." }) clusterId: string,
   ): Promise<Cluster> {
-    const row = await credentials.delete(operation, clusterId);
-    clusterById.clear(clusterId).prime(clusterId, row);
-    credentialsByCluster.clear(clusterId);
+    const row = await context.credentials.delete(context.operation, clusterId);
+    remember(context, row);
     return toCluster(row);
   }
 
@@ -81,13 +81,12 @@ export class CredentialsResolver {
   }
 }
 
-/** A later field of the same operation must see what this mutation wrote. */
 async function toOutcome(
-  { clusterById, credentialsByCluster }: ClustersContext,
+  context: ClustersContext,
   { cluster, applied, endpoints }: CredentialsResult,
 ): Promise<CredentialsOutcome> {
-  clusterById.clear(cluster.id).prime(cluster.id, cluster);
-  const credentials = await credentialsByCluster.clear(cluster.id).load(cluster.id);
+  remember(context, cluster);
+  const credentials = await context.credentialsByCluster.load(cluster.id);
   return {
     cluster: toCluster(cluster),
     applied,

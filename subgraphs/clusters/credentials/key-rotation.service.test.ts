@@ -1,11 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
+import { Outbox } from "../../../prisma/outbox.ts";
 import { clusterRow, identity } from "../../../test/support/clusters.ts";
 import { describeDatabases, type TestDatabase } from "../../../test/support/database.ts";
 import { kubeconfigBinding, oidcBinding, sealCredentials } from "../../shared/fleet/credentials.ts";
 import { Vault } from "../../shared/fleet/vault.ts";
 import { systemClock } from "../../shared/kernel/clock.ts";
 import { createLogger } from "../../shared/kernel/log.ts";
+import { Changes } from "../changes.ts";
 import { CredentialsRepository } from "./credentials.repository.ts";
 import { KeyRotationService } from "./key-rotation.service.ts";
 
@@ -37,7 +39,9 @@ await describeDatabases("KeyRotationService", (open) => {
   const service = (...ring: { id: string; key: Buffer }[]) => {
     const { prisma } = test.database;
     const credentials = new CredentialsRepository(prisma);
-    return new KeyRotationService({ prisma, credentials, vault: new Vault(ring), clock: systemClock, log });
+    const outbox = new Outbox(prisma, async () => {});
+    const changes = new Changes({ prisma, outbox, clock: systemClock, log });
+    return new KeyRotationService({ credentials, vault: new Vault(ring), changes, log });
   };
   async function stored(by: { id: string; key: Buffer }, count: number, tenantId = "default"): Promise<string[]> {
     const rows = Array.from({ length: count }, () => clusterRow({ tenantId }));

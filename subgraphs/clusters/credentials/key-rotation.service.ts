@@ -1,12 +1,10 @@
-import { appendAudit } from "../../../prisma/audit.ts";
-import type { PrismaClient } from "../../../prisma/generated/client.ts";
 import { rewrapCredentials } from "../../shared/fleet/credentials.ts";
 import type { Vault } from "../../shared/fleet/vault.ts";
-import type { Clock } from "../../shared/kernel/clock.ts";
 import { CodedError, type ErrorCode } from "../../shared/kernel/errors.ts";
 import type { Logger } from "../../shared/kernel/log.ts";
 import { requireRole } from "../../shared/kernel/permissions.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
+import type { Changes } from "../changes.ts";
 import type { CredentialsRepository, SealedRecord } from "./credentials.repository.ts";
 
 export interface KeyRotationProgress {
@@ -23,26 +21,23 @@ const SLICE_MS = 5_000;
 const MAX_FAILURES = 100;
 
 interface Dependencies {
-  prisma: PrismaClient;
   credentials: CredentialsRepository;
   vault: Vault;
-  clock: Clock;
+  changes: Changes;
   log: Logger;
 }
 
 /** Wraps all stored secrets by the key that seals now, while everything works on: a reader opens either form. */
 export class KeyRotationService {
-  readonly #prisma: PrismaClient;
   readonly #credentials: CredentialsRepository;
   readonly #vault: Vault;
-  readonly #clock: Clock;
+  readonly #changes: Changes;
   readonly #log: Logger;
 
-  constructor({ prisma, credentials, vault, clock, log }: Dependencies) {
-    this.#prisma = prisma;
+  constructor({ credentials, vault, changes, log }: Dependencies) {
     this.#credentials = credentials;
     this.#vault = vault;
-    this.#clock = clock;
+    this.#changes = changes;
     this.#log = log;
   }
 
@@ -71,7 +66,10 @@ export class KeyRotationService {
       after = records.at(-1)?.clusterId ?? after;
       if (records.length < BATCH || signal.aborted || performance.now() > end) break;
     }
-    await this.#audit(operation, rewrapped);
+    const cluster = { id: null, tenantId: identity.tenant, name: `key ${keyId}` };
+    await this.#changes.commit((_, record) =>
+      record.deed(operation, { action: "ROTATE_ENCRYPTION_KEYS", cluster, before: null, after: { keyId, rewrapped } }),
+    );
     const [total, remaining] = await Promise.all([this.#credentials.count(), this.#credentials.countForeign(keyId)]);
     return { currentKeyId: keyId, total, rewrapped, remaining, failures: failures.slice(0, MAX_FAILURES) };
   }
@@ -86,20 +84,6 @@ export class KeyRotationService {
       this.#log.warn({ clusterId, code: error.code }, error.message);
       return { code: error.code, message: error.message };
     }
-  }
-
-  async #audit({ identity, requestId }: Operation, rewrapped: number): Promise<void> {
-    await appendAudit(this.#prisma, {
-      tenantId: identity.tenant,
-      clusterId: null,
-      subject: `key ${this.#vault.keyId}`,
-      actor: identity.user,
-      at: this.#clock.now(),
-      action: "ROTATE_ENCRYPTION_KEYS",
-      before: null,
-      after: { keyId: this.#vault.keyId, rewrapped },
-      requestId,
-    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { Arg, Ctx, Mutation, Resolver } from "../../shared/kernel/graphql.ts";
 import type { ClustersContext } from "../context.ts";
+import { remember } from "../registry/cluster.loader.ts";
 import { toCluster } from "../registry/cluster.mapper.ts";
 import { ImportFromHubInput, ImportKubeconfigInput } from "./import.input.ts";
 import type { ImportRow } from "./import.service.ts";
@@ -30,12 +31,10 @@ export class ImportResolver {
   }
 }
 
-/** A later field of the same operation must see what was written. */
-function shown({ clusterById, credentialsByCluster }: ClustersContext, rows: readonly ImportRow[]): ImportOutcome[] {
+function shown(context: ClustersContext, rows: readonly ImportRow[]): ImportOutcome[] {
   return rows.map(({ cluster, ...row }) => {
     if (!cluster) return { ...row, cluster };
-    clusterById.clear(cluster.id).prime(cluster.id, cluster);
-    credentialsByCluster.clear(cluster.id);
+    remember(context, cluster);
     return { ...row, cluster: toCluster(cluster) };
   });
 }

@@ -1,5 +1,6 @@
-import { Field, Int, ObjectType } from "../../shared/kernel/graphql.ts";
+import { Field, ObjectType } from "../../shared/kernel/graphql.ts";
 import type { Page } from "../../shared/kernel/page.ts";
+import { pageType } from "../../shared/kernel/page.type.ts";
 import { GraphQLDateTime } from "../../shared/kernel/scalars.ts";
 
 export interface InventoryPage<T> extends Page<T> {
@@ -9,22 +10,7 @@ export interface InventoryPage<T> extends Page<T> {
 /** A page of what is in a cluster: the pages of spec 8.1, and the moment they show. */
 export function inventoryPageType<T extends object>(item: () => new () => T, name: string): new () => InventoryPage<T> {
   @ObjectType(`${name}Page`, { description: `One page of ${name} results.`, simpleResolvers: true })
-  class PageType implements InventoryPage<T> {
-    @Field(() => [item()], { description: "The page's items." })
-    readonly items!: T[];
-
-    @Field(() => Int, { description: "Items over all pages." })
-    readonly total!: number;
-
-    @Field(() => Int, { description: "This page's number, from 1." })
-    readonly page!: number;
-
-    @Field(() => Int, { description: "Items a page holds." })
-    readonly pageSize!: number;
-
-    @Field(() => Int, { description: "Number of pages." })
-    readonly totalPages!: number;
-
+  class PageType extends pageType(item, name) implements InventoryPage<T> {
     @Field(() => GraphQLDateTime, {
       description: "The moment shown. It lies back only while the cluster cannot be reached, a few minutes at most.",
     })

@@ -13,3 +13,12 @@ export type CredentialsByCluster = DataLoader<string, Awaited<ReturnType<Cluster
 
 export const credentialsByCluster = (repository: ClusterRepository): CredentialsByCluster =>
   new DataLoader((ids) => repository.credentialsOf(ids));
+
+/** A later field of the same operation must see what a mutation wrote. */
+export function remember(
+  loaders: { clusterById: ClusterById; credentialsByCluster: CredentialsByCluster },
+  row: Row,
+): void {
+  loaders.clusterById.clear(row.id).prime(row.id, row);
+  loaders.credentialsByCluster.clear(row.id);
+}

@@ -7,6 +7,7 @@ import { requireRole } from "../../shared/kernel/permissions.ts";
 import { GraphQLDateTime, GraphQLUUID } from "../../shared/kernel/scalars.ts";
 import type { ClustersContext } from "../context.ts";
 import { RegisterClusterInput, UpdateClusterInput } from "./cluster.input.ts";
+import { remember } from "./cluster.loader.ts";
 import { toCluster } from "./cluster.mapper.ts";
 import { Cluster, ClusterPage, CredentialsSummary } from "./cluster.type.ts";
 import { ClusterFilterInput, ClusterOrder } from "./cluster-filter.input.ts";
@@ -50,7 +51,7 @@ export class ClusterResolver {
     @Ctx() context: ClustersContext,
     @Arg("input", () => RegisterClusterInput, { description: "The cluster." }) input: RegisterClusterInput,
   ): Promise<Cluster> {
-    return remember(context, await context.clusters.register(context.operation, input));
+    return written(context, await context.clusters.register(context.operation, input));
   }
 
   @Mutation(() => Cluster, { description: "Change a cluster. Needs the role admin." })
@@ -65,7 +66,7 @@ export class ClusterResolver {
     expectedUpdatedAt?: Date | null,
   ): Promise<Cluster> {
     const { clusters, operation } = context;
-    return remember(context, await clusters.update(operation, id, expectedUpdatedAt ?? null, input));
+    return written(context, await clusters.update(operation, id, expectedUpdatedAt ?? null, input));
   }
 
   @Mutation(() => Cluster, { description: "Delete a cluster: its name is free again. Needs the role admin." })
@@ -85,7 +86,7 @@ export class ClusterResolver {
     @Ctx() context: ClustersContext,
     @Arg("id", () => GraphQLUUID, { description: "Which deleted cluster." }) id: string,
   ): Promise<Cluster> {
-    return remember(context, await context.clusters.restore(context.operation, id));
+    return written(context, await context.clusters.restore(context.operation, id));
   }
 
   @Mutation(() => GraphQLUUID, {
@@ -116,7 +117,7 @@ export class ClusterResolver {
     @Arg("id", () => GraphQLUUID, { description: "Which cluster." }) id: string,
   ): Promise<Cluster> {
     const { clusters, operation } = context;
-    return remember(context, await clusters.refresh(operation, id));
+    return written(context, await clusters.refresh(operation, id));
   }
 
   @FieldResolver(() => CredentialsSummary, {
@@ -131,9 +132,7 @@ export class ClusterResolver {
   }
 }
 
-/** A later field of the same operation must see what this mutation wrote. */
-function remember({ clusterById, credentialsByCluster }: ClustersContext, row: Row): Cluster {
-  clusterById.clear(row.id).prime(row.id, row);
-  credentialsByCluster.clear(row.id);
+function written(context: ClustersContext, row: Row): Cluster {
+  remember(context, row);
   return toCluster(row);
 }

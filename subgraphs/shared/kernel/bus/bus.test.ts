@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { REDIS_URL, redisProblem } from "../../../../test/support/redis.ts";
 import { systemClock } from "../clock.ts";
 import { createLogger } from "../log.ts";
 import { type BusItem, type EventBus, parseCursor, type Retention } from "./event-bus.ts";
@@ -8,10 +9,10 @@ import { MemoryBus } from "./memory.ts";
 import { BusReader, type Reading } from "./reader.ts";
 import { RedisBus } from "./redis.ts";
 
-const REDIS_URL = process.env["TEST_REDIS_URL"] ?? "redis://127.0.0.1:6379";
 const RETENTION = { count: 1000, ageMs: 3_600_000 };
 
 const problem = await redisProblem();
+if (problem && process.env["REQUIRE_SERVICES"] === "1") throw new Error(problem);
 const admin = problem === undefined ? new Redis(REDIS_URL) : undefined;
 const topics: string[] = [];
 afterAll(async () => {
@@ -380,20 +381,4 @@ async function settled(bus: EventBus, topic: string): Promise<void> {
   }
   await bus.head(topic);
   await new Promise(setImmediate);
-}
-
-async function redisProblem(): Promise<string | undefined> {
-  const probe = new Redis(REDIS_URL, { lazyConnect: true, connectTimeout: 2000, retryStrategy: () => null });
-  // The rejection below says the same.
-  probe.on("error", () => {});
-  try {
-    await probe.connect();
-    return undefined;
-  } catch (error) {
-    const problem = `no Redis at ${new URL(REDIS_URL).host}: ${error instanceof Error ? error.message : String(error)}`;
-    if (process.env["REQUIRE_SERVICES"] === "1") throw new Error(problem);
-    return problem;
-  } finally {
-    probe.disconnect();
-  }
 }
