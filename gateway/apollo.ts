@@ -17,7 +17,7 @@ import type { ErrorPresenter } from "./errors.ts";
 import { introspect } from "./introspection.ts";
 import { LIMIT_RULES, LIMITS } from "./limits/limits.ts";
 import { surfaceMissingValues } from "./missing-values.ts";
-import { preflight, type SupergraphSource } from "./supergraph.ts";
+import { type LoadedSupergraph, preflight, type SupergraphSource } from "./supergraph.ts";
 
 type GatewayInterface = NonNullable<ConstructorParameters<typeof ApolloServer<GatewayContext>>[0]["gateway"]>;
 
@@ -59,8 +59,12 @@ export async function startApollo(
   const opened = new Set<SubgraphDataSource>();
   const sources: Record<string, SubgraphDataSource> = {};
   const logger = apolloLogger(options.log);
+  let loaded: LoadedSupergraph | undefined;
   const gateway = new ApolloGateway({
-    supergraphSdl: ({ update }) => follow(options, update),
+    supergraphSdl: async ({ update }) => {
+      loaded = await follow(options, update);
+      return { supergraphSdl: loaded.sdl, cleanup: loaded.close };
+    },
     buildService({ name, url = "" }) {
       const source = options.dataSource(name, url);
       opened.add(source);
@@ -99,7 +103,14 @@ export async function startApollo(
       timeOperations(options.onOperation),
     ],
   });
-  await server.start();
+  try {
+    await server.start();
+  } catch (cause) {
+    if (cause instanceof ConfigError || !loaded) throw cause;
+    await loaded.close();
+    // At the start there is no older one to go on with.
+    throw new ConfigError(`The supergraph (${loaded.origin}) cannot be served: ${String(cause)}`, { cause });
+  }
   return {
     server,
     async close() {
@@ -109,8 +120,8 @@ export async function startApollo(
   };
 }
 
-async function follow({ supergraph, log }: ApolloOptions, update: (sdl: string) => void) {
-  const { sdl, origin, close } = await supergraph.load((next) => {
+function follow({ supergraph, log }: ApolloOptions, update: (sdl: string) => void): Promise<LoadedSupergraph> {
+  return supergraph.load((next) => {
     try {
       preflight(next);
       update(next);
@@ -119,14 +130,6 @@ async function follow({ supergraph, log }: ApolloOptions, update: (sdl: string) 
       log.error({ err: error }, "the new supergraph cannot be served; the last one keeps serving");
     }
   });
-  try {
-    preflight(sdl);
-  } catch (cause) {
-    await close();
-    // At the start there is no older one to go on with.
-    throw new ConfigError(`The supergraph (${origin}) cannot be served: ${String(cause)}`, { cause });
-  }
-  return { supergraphSdl: sdl, cleanup: close };
 }
 
 /** The gateway, with what its own answers lack. */

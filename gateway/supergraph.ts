@@ -3,10 +3,17 @@ import { Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner } from "@apollo/query-planner";
 import type { DocumentNode } from "graphql";
 
+/** A supergraph, and where it is from, for people. */
+export interface LoadedSupergraph {
+  sdl: string;
+  origin: string;
+  close: () => Promise<void>;
+}
+
 /** Where the gateway's schema comes from. */
 export interface SupergraphSource {
-  /** The first SDL and where it is from; `onChange` is told each later one until `close`. */
-  load(onChange: (sdl: string) => void): Promise<{ sdl: string; origin: string; close: () => Promise<void> }>;
+  /** The first one; `onChange` is told each later SDL until `close`. */
+  load(onChange: (sdl: string) => void): Promise<LoadedSupergraph>;
 }
 
 export const fixedSupergraph = (sdl: string): SupergraphSource => ({
