@@ -3,6 +3,8 @@ import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Database, openDatabase } from "../prisma/client.ts";
 import { migrate } from "../prisma/migrate.ts";
+import { Outbox } from "../prisma/outbox.ts";
+import { Changes } from "./shared/fleet/changes.ts";
 import { type Fleet, openFleet } from "./shared/fleet/index.ts";
 import { type EncryptionKey, Vault } from "./shared/fleet/vault.ts";
 import type { EventBus } from "./shared/kernel/bus/event-bus.ts";
@@ -19,6 +21,10 @@ export interface Platform {
   clock: Clock;
   database: Database;
   bus: EventBus;
+  /** Events whose write is durable, on their way to the bus. */
+  outbox: Outbox;
+  /** How what is kept is changed: the write, its audit entry and its events in one transaction. */
+  changes: Changes;
   vault: Vault;
   fleet: Fleet;
   /** Checks every URL that a user gives, before it is stored and again when it is connected to. */
@@ -49,6 +55,8 @@ export async function openPlatform(
 
   const bus = await openBus(config, log, clock);
   lifecycle.onClose("bus", () => bus.close());
+  const outbox = new Outbox(database.prisma, (topic, event, id) => bus.publish(topic, event, id));
+  const changes = new Changes({ prisma: database.prisma, outbox, clock, log });
   const vault = new Vault(config.AIOPS_ENCRYPTION_KEYS ?? [await localKey(config.DATA_DIR)]);
   const fleet = openFleet({
     prisma: database.prisma,
@@ -58,7 +66,7 @@ export async function openPlatform(
   });
   lifecycle.onClose("fleet", () => fleet.close());
   const readiness = async () => ({ database: await state(database), bus: await state(bus) });
-  return { config, log, clock, database, bus, vault, fleet, guard: fleet.guard, readiness };
+  return { config, log, clock, database, bus, outbox, changes, vault, fleet, guard: fleet.guard, readiness };
 }
 
 const state = (component: { ping(): Promise<void> }): Promise<string> =>

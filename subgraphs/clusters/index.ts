@@ -1,4 +1,3 @@
-import { Outbox } from "../../prisma/outbox.ts";
 import type { Platform } from "../platform.ts";
 import { federatedSchema } from "../shared/kernel/federate.ts";
 import type { Subgraph } from "../shared/kernel/subgraph.ts";
@@ -9,7 +8,6 @@ import { CapabilitiesRepository } from "./capabilities/capabilities.repository.t
 import { CapabilitiesService } from "./capabilities/capabilities.service.ts";
 import { DetectionService } from "./capabilities/detection.service.ts";
 import { FleetCapabilitiesResolver } from "./capabilities/fleet-capabilities.resolver.ts";
-import { Changes } from "./changes.ts";
 import type { ClustersContext } from "./context.ts";
 import { CredentialsRepository } from "./credentials/credentials.repository.ts";
 import { CredentialsResolver } from "./credentials/credentials.resolver.ts";
@@ -87,14 +85,12 @@ export const clusters: Subgraph<Platform> = {
       },
     }),
 
-  start: async ({ config, log, clock, database, bus, vault, fleet, guard }) => {
+  start: async ({ config, log, clock, database, vault, fleet, guard, outbox, changes }) => {
     const repository = new ClusterRepository(database.prisma);
     const audit = new AuditRepository(database.prisma);
     const healthRepository = new HealthRepository(database.prisma);
     const healthHistory = new HealthHistoryRepository(database.prisma);
     const onHealthError = (error: unknown): void => log.error({ err: error }, "a health check failed here");
-    const outbox = new Outbox(database.prisma, (topic, event, id) => bus.publish(topic, event, id));
-    const changes = new Changes({ prisma: database.prisma, outbox, clock, log });
     const capabilitiesRepository = new CapabilitiesRepository(database.prisma);
     const capabilities = new CapabilitiesService({
       repository: capabilitiesRepository,

@@ -4,7 +4,7 @@ import { Outbox } from "../../prisma/outbox.ts";
 import { CapabilitiesRepository } from "../../subgraphs/clusters/capabilities/capabilities.repository.ts";
 import { CapabilitiesService } from "../../subgraphs/clusters/capabilities/capabilities.service.ts";
 import { DetectionService } from "../../subgraphs/clusters/capabilities/detection.service.ts";
-import { Changes } from "../../subgraphs/clusters/changes.ts";
+import { Changes } from "../../subgraphs/shared/fleet/changes.ts";
 import { enrolledFleet } from "../support/demo.ts";
 import { startGraph, type TestGraph } from "../support/graph.ts";
 import { describeModes } from "../support/modes.ts";

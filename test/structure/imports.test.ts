@@ -67,10 +67,10 @@ const PLACES: readonly (readonly [RegExp, Zone])[] = [
 const zoneOf = (path: string): Zone | null => PLACES.find(([place]) => place.test(path))?.[1] ?? null;
 const subgraphOf = (path: string): string | undefined => /^subgraphs\/([^/]+)\//.exec(path)?.[1];
 
-/** Ways over a border that are meant: `gateway/demo.ts` starts the demo, and a subgraph's index names what it is started on. */
+/** Ways over a border that are meant: `gateway/demo.ts` starts the demo, and the index of a subgraph or of its module names what it is started on. */
 const isMeant = ({ from, to, typeOnly }: Import): boolean =>
   (from === "gateway/demo.ts" && zoneOf(to) === "demo") ||
-  (/^subgraphs\/[^/]+\/index\.ts$/.test(from) && to === "subgraphs/platform.ts" && typeOnly);
+  (/^subgraphs\/[^/]+\/(?:[^/]+\/)?index\.ts$/.test(from) && to === "subgraphs/platform.ts" && typeOnly);
 
 function crossesBorder(edge: Import): string[] {
   const from = zoneOf(edge.from);
@@ -101,8 +101,8 @@ const ABOVE: Record<string, readonly string[]> = {
   webhook: ["resolver", "job"],
 };
 /** These work for whoever calls them: resolvers, jobs, webhooks, tests. */
-const WITHOUT_GRAPHQL = new Set(["service", "loader", "repository", "watch", "job", "webhook"]);
-const WORKS = new Set(["resolver", "service", "loader", "repository", "watch", "job", "webhook"]);
+const WITHOUT_GRAPHQL = new Set(["service", "loader", "repository", "watch", "job", "webhook", "plan", "stream"]);
+const WORKS = new Set(["resolver", "service", "loader", "repository", "watch", "job", "webhook", "stream"]);
 const GRAPHQL =
   /^(graphql|graphql-.*|type-graphql|@apollo\/.*)$|^subgraphs\/shared\/kernel\/(graphql|scalars|federate)\.ts$|\.(type|input)\.ts$/;
 

@@ -20,6 +20,9 @@ const KINDS: Record<string, string> = {
   filter: "which of many; pure",
   window: "which stretch of time; pure",
   score: "how well; pure",
+  plan: "how a question is answered before anybody is asked; pure",
+  stream: "items of a subscription, by a hand-made iterator; no GraphQL",
+  context: "what the module brings to an operation's resolvers; a type",
 };
 const FILE = new RegExp(`^[a-z0-9]+(-[a-z0-9]+)*\\.(${Object.keys(KINDS).join("|")})(\\.test)?\\.ts$`);
 /** Beside the modules: wiring, what an operation's resolvers work with, how changes are recorded, and types that modules share. */
@@ -31,11 +34,12 @@ const names = SUBGRAPHS.map(({ subgraph }) => subgraph.name);
 describe.each(names)("the subgraph %s", (name) => {
   const files = filesUnder(`subgraphs/${name}`).map((path) => path.slice(`subgraphs/${name}/`.length));
 
-  it("has its files as <module>/<noun>.<kind>.ts", () => {
+  it("has its files as <module>/<noun>.<kind>.ts, and a module's wiring as its index.ts", () => {
     const kinds = Object.entries(KINDS).map(([kind, meaning]) => `${kind} (${meaning})`);
     const odd = files.filter((path) => {
       const [file = "", ...folders] = path.split("/").reverse();
-      return folders.length === 0 ? !BESIDE_MODULES.test(file) : folders.length > 1 || !FILE.test(file);
+      if (folders.length === 0) return !BESIDE_MODULES.test(file);
+      return folders.length > 1 || (file !== "index.ts" && !FILE.test(file));
     });
     expect(odd, `Name each <module>/<noun>.<kind>.ts, in kebab-case. Kinds: ${kinds.join("; ")}.`).toEqual([]);
   });

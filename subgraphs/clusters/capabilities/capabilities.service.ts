@@ -1,6 +1,6 @@
 import pLimit from "p-limit";
 import type { Cluster as Row } from "../../../prisma/generated/client.ts";
-import type { Changes } from "../changes.ts";
+import type { Changes } from "../../shared/fleet/changes.ts";
 import type { CapabilitiesRepository } from "./capabilities.repository.ts";
 import type { DetectionService } from "./detection.service.ts";
 

@@ -1,11 +1,11 @@
 import type { Cluster as Row } from "../../../prisma/generated/client.ts";
+import type { Changes } from "../../shared/fleet/changes.ts";
 import type { CredentialsSource } from "../../shared/fleet/credentials-source.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { CodedError, clusterNotFound } from "../../shared/kernel/errors.ts";
 import { requireRole } from "../../shared/kernel/permissions.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
-import type { Changes } from "../changes.ts";
 import type { ClusterRepository } from "../registry/cluster.repository.ts";
 import { storeCredentials, updateCluster } from "../registry/cluster-writes.repository.ts";
 import { auditView, eventView } from "./credentials.mapper.ts";

@@ -2,9 +2,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { Outbox } from "../../../prisma/outbox.ts";
 import { type ClusterRow, clusterRow } from "../../../test/support/clusters.ts";
 import { describeDatabases, type TestDatabase } from "../../../test/support/database.ts";
+import { Changes } from "../../shared/fleet/changes.ts";
 import type { SecretReferences } from "../../shared/fleet/secret-references.ts";
 import { createLogger } from "../../shared/kernel/log.ts";
-import { Changes } from "../changes.ts";
 import { CredentialsRepository } from "./credentials.repository.ts";
 import { warnOfExpiry } from "./expiry.job.ts";
 

@@ -1,8 +1,8 @@
+import type { Changes } from "../../shared/fleet/changes.ts";
 import type { SecretReferences } from "../../shared/fleet/secret-references.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Logger } from "../../shared/kernel/log.ts";
 import type { Job } from "../../shared/kernel/subgraph.ts";
-import type { Changes } from "../changes.ts";
 import { eventView } from "./credentials.mapper.ts";
 import type { CredentialsRepository, Expiring } from "./credentials.repository.ts";
 

@@ -3,11 +3,11 @@ import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import { Outbox } from "../../../prisma/outbox.ts";
 import { clusterRow, identity } from "../../../test/support/clusters.ts";
 import { describeDatabases, type TestDatabase } from "../../../test/support/database.ts";
+import { Changes } from "../../shared/fleet/changes.ts";
 import { kubeconfigBinding, oidcBinding, sealCredentials } from "../../shared/fleet/credentials.ts";
 import { Vault } from "../../shared/fleet/vault.ts";
 import { systemClock } from "../../shared/kernel/clock.ts";
 import { createLogger } from "../../shared/kernel/log.ts";
-import { Changes } from "../changes.ts";
 import { CredentialsRepository } from "./credentials.repository.ts";
 import { KeyRotationService } from "./key-rotation.service.ts";
 

@@ -1,10 +1,10 @@
+import type { Changes } from "../../shared/fleet/changes.ts";
 import { rewrapCredentials } from "../../shared/fleet/credentials.ts";
 import type { Vault } from "../../shared/fleet/vault.ts";
 import { CodedError, type ErrorCode } from "../../shared/kernel/errors.ts";
 import type { Logger } from "../../shared/kernel/log.ts";
 import { requireRole } from "../../shared/kernel/permissions.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
-import type { Changes } from "../changes.ts";
 import type { CredentialsRepository, SealedRecord } from "./credentials.repository.ts";
 
 export interface KeyRotationProgress {

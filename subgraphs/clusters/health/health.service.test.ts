@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from "vitest";
+import type { Changes, ClusterEvent } from "../../shared/fleet/changes.ts";
 import type { FleetClients } from "../../shared/fleet/clients.ts";
 import { CodedError, type ErrorCode } from "../../shared/kernel/errors.ts";
 import type { CapabilitiesService } from "../capabilities/capabilities.service.ts";
-import type { Changes, ClusterEvent } from "../changes.ts";
 import type { Checked, Finding, HealthRepository } from "./health.repository.ts";
 import { HealthService } from "./health.service.ts";
 
@@ -18,6 +18,8 @@ const cluster = (id: string, given: Partial<Checked> = {}): Checked => ({
   tempoUrl: null,
   lokiUrl: null,
   alertmanagerUrl: null,
+  lokiTenant: null,
+  tempoTenant: null,
   credentialsAt: null,
   capabilitiesAt: null,
   updatedAt: NOW,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import DataLoader from "dataloader";
+import type { Changes, ClusterEvent } from "../../shared/fleet/changes.ts";
 import type { FleetClients } from "../../shared/fleet/clients.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { ErrorCode } from "../../shared/kernel/errors.ts";
@@ -7,7 +8,6 @@ import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import type { CallOptions } from "../../shared/upstreams/readiness.ts";
 import type { CapabilitiesService } from "../capabilities/capabilities.service.ts";
-import type { Changes, ClusterEvent } from "../changes.ts";
 import type { Checked, Finding, HealthRepository } from "./health.repository.ts";
 import { assess, type Backend, type Health, type Probe, type ProbeResult, SCHEDULE } from "./health.score.ts";
 

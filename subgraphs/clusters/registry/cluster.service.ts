@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { Cluster as Row } from "../../../prisma/generated/client.ts";
 import type { ClusterType, Environment, Platform } from "../../../prisma/generated/enums.ts";
+import type { Changes } from "../../shared/fleet/changes.ts";
 import { labelPairs } from "../../shared/fleet/label-selector.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
@@ -8,7 +9,6 @@ import { clusterNotFound } from "../../shared/kernel/errors.ts";
 import { requireRole } from "../../shared/kernel/permissions.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import type { TargetGuard } from "../../shared/upstreams/target-guard.ts";
-import type { Changes } from "../changes.ts";
 import { eventView } from "../credentials/credentials.mapper.ts";
 import type { CredentialsGiven, CredentialsIntake } from "../credentials/intake.service.ts";
 import type { HealthService } from "../health/health.service.ts";

@@ -1,7 +1,7 @@
 import type { PrismaClient } from "../../../prisma/generated/client.ts";
+import type { Changes } from "../../shared/fleet/changes.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import type { Job } from "../../shared/kernel/subgraph.ts";
-import type { Changes } from "../changes.ts";
 import { auditView } from "../registry/cluster.mapper.ts";
 
 const HOUR_MS = 3_600_000;

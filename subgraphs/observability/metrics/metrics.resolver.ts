@@ -1,6 +1,7 @@
 import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { Cluster } from "../cluster.type.ts";
-import type { ObservabilityContext } from "../context.ts";
+import type { FleetContext } from "../context.ts";
+import type { MetricsContext } from "./metrics.context.ts";
 import { MetricQueryInput } from "./metrics.input.ts";
 import { FederatedMetrics, MetricResult } from "./metrics.type.ts";
 
@@ -11,7 +12,7 @@ export class MetricsResolver {
       "Ask every cluster in scope one PromQL question. A cluster that fails is a row with a status, and never hides the others.",
   })
   async metrics(
-    @Ctx() { metrics }: ObservabilityContext,
+    @Ctx() { metrics }: MetricsContext,
     @Arg("query", () => MetricQueryInput, { description: "What to ask, and whom." }) query: MetricQueryInput,
   ): Promise<FederatedMetrics> {
     return await metrics.overFleet(query);
@@ -24,7 +25,7 @@ export class MetricsResolver {
   })
   async clusterMetrics(
     @Root() { id }: Cluster,
-    @Ctx() { metrics, targetById }: ObservabilityContext,
+    @Ctx() { metrics, targetById }: FleetContext & MetricsContext,
     @Arg("query", () => MetricQueryInput, { description: "What to ask; without clusterIds and selector." })
     query: MetricQueryInput,
   ): Promise<MetricResult | null> {

@@ -12,6 +12,9 @@ export interface Target {
   tempoUrl: string | null;
   lokiUrl: string | null;
   alertmanagerUrl: string | null;
+  /** Whose data it asks Loki and Tempo for, where they serve several tenants. */
+  lokiTenant: string | null;
+  tempoTenant: string | null;
   /** Changes whenever its credentials do. */
   credentialsAt: Date | null;
 }
@@ -25,6 +28,8 @@ export const TARGET = {
   tempoUrl: true,
   lokiUrl: true,
   alertmanagerUrl: true,
+  lokiTenant: true,
+  tempoTenant: true,
   credentialsAt: true,
 } as const;
 

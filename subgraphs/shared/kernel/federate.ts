@@ -11,10 +11,10 @@ const LINK = `extend schema @link(
 )`;
 
 /** Resolves one reference to an entity; batching is its loader's. Null when the entity is not there, or not for this identity. */
-type ReferenceResolver = (reference: never, context: never) => unknown;
+export type ReferenceResolver = (reference: never, context: never) => unknown;
 
 /** A decorated class, of resolvers or of a type. */
-type Class = abstract new (...args: never[]) => object;
+export type Class = abstract new (...args: never[]) => object;
 
 export interface SubgraphSchemaOptions {
   resolvers: NonEmptyArray<Class>;

@@ -18,7 +18,12 @@ export interface Endpoint {
 export interface UpstreamRequest {
   path: string;
   /** Sent as a form by POST, since expressions outgrow URLs; a plain GET without. */
-  form?: Record<string, string>;
+  form?: Record<string, string> | URLSearchParams;
+  /** Sent as JSON by POST, instead of a form. */
+  json?: unknown;
+  method?: "DELETE";
+  /** Besides what every request has: a tenant, an encoding. */
+  headers?: Record<string, string>;
   /** The Authorization header, where it is not the endpoint's bearer token. */
   authorization?: string;
   signal: AbortSignal;
@@ -69,22 +74,25 @@ export class UpstreamHttp {
   async #sent(
     endpoint: Endpoint,
     token: string | null,
-    { path, form, authorization, signal, requestId }: UpstreamRequest,
+    { path, form, json, method, headers, authorization, signal, requestId }: UpstreamRequest,
   ): Promise<UpstreamAnswer> {
     const authorize = authorization ?? (token ? `Bearer ${token}` : undefined);
     const url = `${endpoint.url.replace(/\/+$/, "")}${path}`;
     try {
       const response = await request(url, {
         dispatcher: this.#dispatcher(endpoint.caCertificate),
-        method: form ? "POST" : "GET",
+        method: method ?? (form || json !== undefined ? "POST" : "GET"),
         signal,
         headers: {
           accept: "application/json",
           "x-request-id": requestId,
+          ...headers,
           ...(form ? { "content-type": "application/x-www-form-urlencoded" } : {}),
+          ...(json === undefined ? {} : { "content-type": "application/json" }),
           ...(authorize ? { authorization: authorize } : {}),
         },
         ...(form ? { body: new URLSearchParams(form).toString() } : {}),
+        ...(json === undefined ? {} : { body: JSON.stringify(json) }),
         // The caller's signal carries the patience; these only bound what nobody waits for any more.
         headersTimeout: 310_000,
         bodyTimeout: 310_000,

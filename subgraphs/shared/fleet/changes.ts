@@ -1,17 +1,19 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { appendAudit } from "../../prisma/audit.ts";
-import type { Prisma, PrismaClient } from "../../prisma/generated/client.ts";
-import type { Outbox } from "../../prisma/outbox.ts";
-import { type BusEvent, EVENTS, type EventType } from "../shared/kernel/bus/events.ts";
-import type { Clock } from "../shared/kernel/clock.ts";
-import type { Logger } from "../shared/kernel/log.ts";
-import type { Operation } from "../shared/kernel/subgraph.ts";
+import { appendAudit } from "../../../prisma/audit.ts";
+import type { Prisma, PrismaClient } from "../../../prisma/generated/client.ts";
+import type { Outbox } from "../../../prisma/outbox.ts";
+import { type BusEvent, EVENTS, type EventType } from "../kernel/bus/events.ts";
+import type { Clock } from "../kernel/clock.ts";
+import type { Logger } from "../kernel/log.ts";
+import type { Operation } from "../kernel/subgraph.ts";
 
 /** What happened to a cluster, for whoever listens. */
 export interface ClusterEvent {
   type: EventType;
   cluster: { id: string; tenantId: string };
+  /** The namespace it happened in, if it did in one. */
+  namespace?: string | null;
   payload: Record<string, unknown>;
 }
 
@@ -28,7 +30,7 @@ export interface Deed {
 const PUBLISH_WAIT_MS = 1000;
 
 /**
- * The one way to change a cluster's records: the write, its audit entry and its events are one transaction, and the events are
+ * The one way to change what is kept of a cluster: the write, its audit entry and its events are one transaction, and the events are
  * published once that is durable, never before.
  */
 export class Changes {
@@ -60,12 +62,12 @@ export class Changes {
     return {
       event: async (...events) => {
         const busEvents = events.map(
-          ({ type, cluster, payload }): BusEvent => ({
+          ({ type, cluster, namespace, payload }): BusEvent => ({
             event_id: randomUUID(),
             event_type: type,
             tenant_id: cluster.tenantId,
             cluster_id: cluster.id,
-            namespace: null,
+            namespace: namespace ?? null,
             timestamp: now.toISOString(),
             payload,
           }),

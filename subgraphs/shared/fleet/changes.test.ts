@@ -1,13 +1,13 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
-import { Outbox } from "../../prisma/outbox.ts";
-import { identity } from "../../test/support/clusters.ts";
-import { describeDatabases, type TestDatabase } from "../../test/support/database.ts";
-import { until } from "../../test/support/until.ts";
-import { EVENTS } from "../shared/kernel/bus/events.ts";
-import { MemoryBus } from "../shared/kernel/bus/memory.ts";
-import { systemClock } from "../shared/kernel/clock.ts";
-import { createLogger } from "../shared/kernel/log.ts";
+import { Outbox } from "../../../prisma/outbox.ts";
+import { identity } from "../../../test/support/clusters.ts";
+import { describeDatabases, type TestDatabase } from "../../../test/support/database.ts";
+import { until } from "../../../test/support/until.ts";
+import { EVENTS } from "../kernel/bus/events.ts";
+import { MemoryBus } from "../kernel/bus/memory.ts";
+import { systemClock } from "../kernel/clock.ts";
+import { createLogger } from "../kernel/log.ts";
 import { Changes } from "./changes.ts";
 
 const log = createLogger({ level: "silent", name: "test" });

@@ -1,0 +1,44 @@
+import { type Class, federatedSchema, type ReferenceResolver } from "./federate.ts";
+import type { Operation, RunningSubgraph, Subgraph } from "./subgraph.ts";
+
+/** A part of a subgraph that stands by itself: its resolvers, and what they and its jobs work with. */
+export interface SubgraphModule<Platform> {
+  resolvers: readonly Class[];
+  /** Types reachable only through an interface. */
+  orphanedTypes?: readonly Class[];
+  /** Of entities that several modules contribute to, the same function each time. */
+  references?: Readonly<Record<string, ReferenceResolver>>;
+  start(platform: Platform): Promise<RunningSubgraph>;
+}
+
+/**
+ * A subgraph of modules, so that no file knows them all from inside. An operation's context is the modules' contexts put
+ * together: each brings names of its own, and may ask (by type) for what another one brings.
+ */
+export const subgraphOf = <Platform>(
+  name: string,
+  modules: readonly SubgraphModule<Platform>[],
+): Subgraph<Platform> => ({
+  name,
+
+  schema: () => {
+    const [first, ...rest] = modules.flatMap(({ resolvers }) => resolvers);
+    if (!first) throw new Error(`The subgraph "${name}" has no resolver.`);
+    return federatedSchema({
+      resolvers: [first, ...rest],
+      orphanedTypes: modules.flatMap(({ orphanedTypes = [] }) => orphanedTypes),
+      references: Object.assign({}, ...modules.map(({ references }) => references)),
+    });
+  },
+
+  start: async (platform) => {
+    const running = await Promise.all(modules.map((module) => module.start(platform)));
+    return {
+      context: (operation: Operation) => Object.assign({}, ...running.map((each) => each.context(operation))),
+      jobs: running.flatMap(({ jobs = [] }) => jobs),
+      close: async () => {
+        await Promise.all(running.map((each) => each.close?.()));
+      },
+    };
+  },
+});
