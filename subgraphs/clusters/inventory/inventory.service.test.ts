@@ -40,7 +40,14 @@ const directory = {
 
 beforeAll(async () => {
   fleet = await startDemoFleet({ clusters: 4 });
-  const endpoints = { prometheusUrl: null, tempoUrl: null, lokiUrl: null, alertmanagerUrl: null };
+  const endpoints = {
+    prometheusUrl: null,
+    tempoUrl: null,
+    lokiUrl: null,
+    alertmanagerUrl: null,
+    lokiTenant: null,
+    tempoTenant: null,
+  };
   targets = fleet.clusters.map(({ name, apiServerUrl }, index) => ({
     id: `00000000-0000-4000-8000-00000000000${index}`,
     name,

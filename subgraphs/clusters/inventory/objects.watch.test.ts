@@ -55,7 +55,14 @@ function watchesOf(options: Partial<ObjectWatchesOptions<PodObject>> = {}): Obje
 
 const target = (index: number, more: Partial<Target> = {}): Target => {
   const { name = "", apiServerUrl = "" } = fleet.clusters[index] ?? {};
-  const endpoints = { prometheusUrl: null, tempoUrl: null, lokiUrl: null, alertmanagerUrl: null };
+  const endpoints = {
+    prometheusUrl: null,
+    tempoUrl: null,
+    lokiUrl: null,
+    alertmanagerUrl: null,
+    lokiTenant: null,
+    tempoTenant: null,
+  };
   return { id: `id-${name}`, name, apiServerUrl, credentialsAt: new Date(0), ...endpoints, ...more };
 };
 const paths = () => fleet.requests().map(({ path, params }) => `${params["watch"] ? "watch" : "list"} ${path}`);

@@ -1,26 +1,14 @@
+import { clusterOutcome } from "../../shared/fleet/cluster-outcome.ts";
 import type { Target } from "../../shared/fleet/directory.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import type { QueryResult } from "../../shared/upstreams/prometheus/schema.ts";
 import type { ClusterOutcome } from "../cluster.type.ts";
 import type { MetricResult, MetricStatus } from "./metrics.type.ts";
 
-/** A cluster's outcome as the graph shows it. An answer with warnings is one that the backend itself calls partial. */
+/** A cluster's answer as the graph shows it. */
 export function toMetricResult(target: Target, outcome: Outcome<QueryResult>): MetricResult {
   const { value, failure, durationMs } = outcome;
-  const warnings = value?.warnings ?? [];
-  const row: ClusterOutcome = {
-    clusterId: target.id,
-    clusterName: target.name,
-    cluster: { id: target.id },
-    status: outcome.status === "SUCCESS" && warnings.length > 0 ? "PARTIAL" : outcome.status,
-    skipReason: outcome.skipReason ?? null,
-    startedAt: outcome.startedAt,
-    durationMs,
-    rows: value?.series.length ?? 0,
-    truncated: false,
-    warnings,
-    error: failure ?? null,
-  };
+  const row = clusterOutcome(target, outcome, ({ series, warnings }) => ({ rows: series.length, warnings }));
   return {
     clusterId: target.id,
     clusterName: target.name,

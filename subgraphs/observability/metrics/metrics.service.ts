@@ -1,3 +1,4 @@
+import { isComplete, requireAnswers } from "../../shared/fleet/cluster-outcome.ts";
 import type { FleetDirectory, Target } from "../../shared/fleet/directory.ts";
 import type { ClusterSelector } from "../../shared/fleet/selector.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
@@ -31,15 +32,15 @@ export class MetricsService {
   async overFleet(query: MetricQuery): Promise<FederatedMetrics> {
     const when = evaluation(query, this.#operation.startedAt);
     const start = performance.now();
-    const targets = await this.#targets(query);
+    const targets = await this.#directory.selectNamed(this.#operation.identity, query);
     const results = await Promise.all(targets.map((target) => this.#ask(target, query, when)));
     const outcomes = results.map(({ outcome }) => outcome);
     const succeeded = outcomes.filter(({ status }) => status === "SUCCESS").length;
-    requireAnswer(results);
+    requireAnswers(outcomes);
     return {
       results,
       outcomes,
-      complete: succeeded === outcomes.length,
+      complete: isComplete(outcomes),
       ...echo(when, query.step),
       clustersQueried: outcomes.filter(({ status }) => status !== "SKIPPED").length,
       clustersSucceeded: succeeded,
@@ -57,14 +58,6 @@ export class MetricsService {
     return await this.#ask(target, query, evaluation(query, this.#operation.startedAt));
   }
 
-  /** Named both ways, a cluster must be in both lists. An empty intersection is no cluster: an empty list of ids would be all. */
-  async #targets({ clusterIds, selector }: MetricQuery): Promise<Target[]> {
-    const { identity } = this.#operation;
-    if (!clusterIds?.length) return await this.#directory.select(identity, selector ?? {});
-    const targets = await this.#directory.select(identity, { ...selector, ids: clusterIds });
-    return selector?.ids?.length ? targets.filter(({ id }) => selector.ids?.includes(id)) : targets;
-  }
-
   async #ask(target: Target, { query, timeout }: MetricQuery, when: Evaluation): Promise<MetricResult> {
     return toMetricResult(target, await this.#loader.load({ target, query, when, timeoutSeconds: timeout }));
   }
@@ -73,19 +66,4 @@ export class MetricsService {
 function echo(when: Evaluation, step: string): Pick<FederatedMetrics, "startTime" | "endTime" | "step"> {
   if ("at" in when) return { startTime: null, endTime: new Date(when.at * 1000), step: null };
   return { startTime: new Date(when.start * 1000), endTime: new Date(when.end * 1000), step };
-}
-
-function requireAnswer(results: readonly MetricResult[]): void {
-  const answered = results.some(({ outcome }) => outcome.status === "SUCCESS" || outcome.status === "PARTIAL");
-  if (results.length === 0 || answered) return;
-  const clusters = results.map(({ clusterId, clusterName, outcome }) => ({
-    clusterId,
-    clusterName,
-    status: outcome.status,
-    error: outcome.error,
-  }));
-  const reasons = [...new Set(results.map(({ error }) => error))].slice(0, 3).join(" ");
-  throw new CodedError("NO_CLUSTER_SUCCEEDED", `None of the ${results.length} clusters answered. ${reasons}`, {
-    clusters,
-  });
 }

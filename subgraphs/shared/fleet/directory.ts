@@ -52,6 +52,19 @@ export class FleetDirectory {
     return targets;
   }
 
+  /**
+   * As `select`, with the ids beside the selector, as a query names them. Named both ways, a cluster must be in both lists; an
+   * empty intersection is no cluster, since an empty list of ids would be all.
+   */
+  async selectNamed(
+    identity: Identity,
+    { clusterIds, selector }: { clusterIds?: readonly string[] | null; selector?: ClusterSelector | null },
+  ): Promise<Target[]> {
+    if (!clusterIds?.length) return await this.select(identity, selector ?? {});
+    const targets = await this.select(identity, { ...selector, ids: [...clusterIds] });
+    return selector?.ids?.length ? targets.filter(({ id }) => selector.ids?.includes(id)) : targets;
+  }
+
   /** In the order asked; null for what does not exist or is not to be seen: the two look the same. */
   async byIds(identity: Identity, ids: readonly string[]): Promise<(Target | null)[]> {
     const found = await this.#prisma.cluster.findMany({

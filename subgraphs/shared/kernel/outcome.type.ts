@@ -48,6 +48,8 @@ export interface ClusterOutcomeRow<C> {
   startedAt: Date;
   durationMs: number;
   rows: number;
+  /** Of the answer's body; null where nobody counted. */
+  bytes: number | null;
   truncated: boolean;
   warnings: string[];
   error: OutcomeFailure | null;
@@ -84,6 +86,9 @@ export function clusterOutcomeType<C extends object>(cluster: () => new () => C)
 
     @Field(() => Int, { description: "Rows it answered." })
     readonly rows!: number;
+
+    @Field(() => Int, { nullable: true, description: "Bytes it answered. Null where nobody counted." })
+    readonly bytes!: number | null;
 
     @Field(() => Boolean, { description: "Whether rows were left out at a limit." })
     readonly truncated!: boolean;
