@@ -1,8 +1,10 @@
 import type { Operation } from "../shared/kernel/subgraph.ts";
+import type { StateService } from "./state/state.service.ts";
 import type { EventService } from "./stream/event.service.ts";
 
 /** What one operation's resolvers work with. */
 export interface EventsContext {
   operation: Operation;
   events: EventService;
+  state: StateService;
 }

@@ -2,18 +2,38 @@ import type { Platform } from "../platform.ts";
 import { federatedSchema } from "../shared/kernel/federate.ts";
 import type { Subgraph } from "../shared/kernel/subgraph.ts";
 import type { EventsContext } from "./context.ts";
+import { ActiveAlertRepository } from "./state/active-alert.repository.ts";
+import { StateResolver } from "./state/state.resolver.ts";
+import { StateService } from "./state/state.service.ts";
+import { AlertChanged } from "./stream/alert-event.type.ts";
+import { ClusterStatusChanged, FleetEvent } from "./stream/cluster-event.type.ts";
 import { EventResolver } from "./stream/event.resolver.ts";
 import { EventService } from "./stream/event.service.ts";
-import { ClusterStatusChanged, FleetEvent } from "./stream/event.type.ts";
+import { GPUHealthChanged, GPUUpdated } from "./stream/gpu-event.type.ts";
+import { MetricUpdated } from "./stream/metric-event.type.ts";
+import { TraceReceived } from "./stream/trace-event.type.ts";
+import { TypedEventResolver } from "./stream/typed-event.resolver.ts";
+
+const KINDS = [
+  FleetEvent,
+  ClusterStatusChanged,
+  AlertChanged,
+  MetricUpdated,
+  TraceReceived,
+  GPUUpdated,
+  GPUHealthChanged,
+];
 
 /** Every event type, and the one general stream. Other subgraphs publish on the bus; what an event is about is joined. */
 export const events: Subgraph<Platform> = {
   name: "events",
 
-  schema: () => federatedSchema({ resolvers: [EventResolver], orphanedTypes: [ClusterStatusChanged, FleetEvent] }),
+  schema: () =>
+    federatedSchema({ resolvers: [EventResolver, TypedEventResolver, StateResolver], orphanedTypes: KINDS }),
 
-  start: async ({ bus, fleet }) => {
+  start: async ({ bus, fleet, database }) => {
     const service = new EventService(bus, fleet.directory);
-    return { context: (operation): EventsContext => ({ operation, events: service }) };
+    const state = new StateService(bus, fleet.directory, new ActiveAlertRepository(database.prisma));
+    return { context: (operation): EventsContext => ({ operation, events: service, state }) };
   },
 };

@@ -5,6 +5,7 @@ import { type SubgraphModule, subgraphOf } from "../shared/kernel/subgraph-modul
 import { clusterReference } from "./cluster.type.ts";
 import type { FleetContext } from "./context.ts";
 import { metrics } from "./metrics/index.ts";
+import { watches } from "./watches/index.ts";
 
 /** What all modules share: the operation, and its clusters. */
 const fleetContext: SubgraphModule<Platform> = {
@@ -19,4 +20,4 @@ const fleetContext: SubgraphModule<Platform> = {
 };
 
 /** What the fleet's monitoring says. */
-export const observability: Subgraph<Platform> = subgraphOf("observability", [fleetContext, metrics]);
+export const observability: Subgraph<Platform> = subgraphOf("observability", [fleetContext, metrics, watches]);

@@ -282,6 +282,14 @@ ${more}`;
     await accepted(`mutation ($id: UUID!) { deleteCluster(id: $id) { ${CLUSTER} } }`, { id: hub.id });
     await accepted(`mutation ($id: UUID!) { purgeCluster(id: $id) }`, { id: hub.id });
 
+    // What else can be done with a cluster that has credentials.
+    const watch = await accepted(`mutation { createMetricWatch(input: { name: "w", query: "up", above: 0 }) { id } }`);
+    await accepted(
+      `mutation ($id: UUID!) { updateMetricWatch(id: $id, input: { name: "w", query: "up", below: 0 }) { id } }`,
+      { id: watch.id },
+    );
+    await accepted(`mutation ($id: UUID!) { deleteMetricWatch(id: $id) { id } }`, { id: watch.id });
+
     // Everything that can be asked of the API about what was done.
     await send(`{ clusters(pageSize: 100) { items { ${CLUSTER} } } }`);
     for (const page of [1, 2, 3]) {

@@ -87,6 +87,8 @@ CREATE TABLE "metric_watches" (
     "below" DOUBLE PRECISION,
     "change_percent" DOUBLE PRECISION,
     "created_by" TEXT NOT NULL,
+    "scope" JSONB,
+    "next_run_at" TIMESTAMPTZ(3) NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
     "last_run_at" TIMESTAMPTZ(3),
@@ -166,6 +168,9 @@ CREATE UNIQUE INDEX "webhook_tokens_token_hash_key" ON "webhook_tokens"("token_h
 
 -- CreateIndex
 CREATE INDEX "webhook_tokens_cluster_id_idx" ON "webhook_tokens"("cluster_id");
+
+-- CreateIndex
+CREATE INDEX "metric_watches_next_run_at_idx" ON "metric_watches"("next_run_at");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "metric_watches_tenant_id_name_key" ON "metric_watches"("tenant_id", "name");

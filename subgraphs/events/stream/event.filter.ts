@@ -1,32 +1,43 @@
 import type { FleetDirectory } from "../../shared/fleet/directory.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 import type { BusEvent } from "../../shared/kernel/bus/events.ts";
+import { severityOf } from "../../shared/kernel/bus/payloads.ts";
 
 export interface EventFilter {
   eventTypes?: readonly string[] | null;
   clusterIds?: readonly string[] | null;
+  /** A Kubernetes label selector over clusters. */
+  labelSelector?: string | null;
+  severities?: readonly string[] | null;
   namespaces?: readonly string[] | null;
 }
 
-/** Whether the caller asked for the event. */
-export function matches({ eventTypes, clusterIds, namespaces }: EventFilter, event: BusEvent): boolean {
+/** Whether the caller asked for the event, by what the event itself says; the labels of its cluster are the directory's to know. */
+export function matches(
+  { eventTypes, clusterIds, labelSelector, severities, namespaces }: EventFilter,
+  event: BusEvent,
+): boolean {
   if (eventTypes?.length && !eventTypes.includes(event.event_type)) return false;
   if (clusterIds?.length && !(event.cluster_id && clusterIds.includes(event.cluster_id))) return false;
+  if (labelSelector && event.cluster_id === null) return false;
+  if (severities?.length && !severities.includes(severityOf(event) ?? "")) return false;
   return !namespaces?.length || (event.namespace !== null && namespaces.includes(event.namespace));
 }
 
 /**
- * Which of the events the identity may see: never another tenant's, nor one of a cluster out of its scope. The scope is asked of
+ * Which of the events the identity may see, of clusters with these labels: never another tenant's, nor one of a cluster out of its scope. The scope is asked of
  * the database each time, as it stands now, in one statement for all: labels change, and with them who sees what.
  */
 export async function visible(
   identity: Identity,
   directory: FleetDirectory,
   events: readonly BusEvent[],
+  labelSelector?: string | null,
 ): Promise<boolean[]> {
   const own = events.filter((event) => event.tenant_id === identity.tenant);
   const ids = new Set(own.flatMap(({ cluster_id }) => cluster_id ?? []));
-  const inScope = identity.scope && ids.size > 0 ? await directory.visible(identity, [...ids]) : ids;
+  const asked = (identity.scope || labelSelector) && ids.size > 0;
+  const inScope = asked ? await directory.visible(identity, [...ids], { labelSelector }) : ids;
   return events.map(({ tenant_id, cluster_id }) => {
     if (tenant_id !== identity.tenant) return false;
     return cluster_id === null ? !identity.scope : inScope.has(cluster_id);

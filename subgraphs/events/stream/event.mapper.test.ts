@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type BusEvent, EventType } from "../../shared/kernel/bus/events.ts";
-import { toEvent, toItem } from "./event.mapper.ts";
+import { toEvent, toItem, toTypedItem } from "./event.mapper.ts";
 
 const event = (given: Partial<BusEvent> = {}): BusEvent => ({
   event_id: "e-1",
@@ -16,6 +16,7 @@ const event = (given: Partial<BusEvent> = {}): BusEvent => ({
 describe("toEvent", () => {
   it("has the graph's names for the wire's, and says nothing of the tenant", () => {
     expect(toEvent(event())).toEqual({
+      kind: "FleetEvent",
       eventId: "e-1",
       eventType: "ALERT_FIRED",
       clusterId: "c-1",
@@ -40,14 +41,95 @@ describe("toEvent", () => {
     });
   });
 
-  it("takes the states of a change of state out of the payload", () => {
-    const payload = { old_state: "ONLINE", new_state: "OFFLINE", last_error: "x" };
-    expect(toEvent(event({ event_type: "CLUSTER_STATUS_CHANGED", payload }))).toMatchObject({
-      oldState: "ONLINE",
-      newState: "OFFLINE",
-      payload,
+  const UUID = "00000000-0000-4000-8000-000000000001";
+  const AT = "2026-01-01T00:00:00.000Z";
+  const reading = {
+    uuid: "GPU-1",
+    index: 0,
+    name: "NVIDIA H100",
+    presence: "PRESENT",
+    utilization_gpu_percent: 91,
+    memory_used_mb: 100,
+    memory_total_mb: 200,
+    temperature_celsius: null,
+    power_draw_watts: 300.5,
+    namespace: "ai",
+    pod: "train-0",
+  };
+  const typed: [EventType, string, Record<string, unknown>, Record<string, unknown>][] = [
+    [
+      "CLUSTER_STATUS_CHANGED",
+      "ClusterStatusChanged",
+      { old_state: "ONLINE", new_state: "OFFLINE", last_error: "x" },
+      { oldState: "ONLINE", newState: "OFFLINE" },
+    ],
+    [
+      "ALERT_FIRED",
+      "AlertChanged",
+      { alert_id: UUID, alertname: "Down", severity: "CRITICAL", state: "FIRING", starts_at: AT, ends_at: null },
+      { alert: { id: UUID }, alertname: "Down", severity: "CRITICAL", state: "FIRING" },
+    ],
+    [
+      "METRIC_UPDATE",
+      "MetricUpdated",
+      {
+        watch_id: UUID,
+        watch_name: "load",
+        labels: { pod: "a" },
+        value: "NaN",
+        previous: null,
+        breach: null,
+        reason: "CHANGE",
+      },
+      { watchId: UUID, watchName: "load", labels: { pod: "a" }, value: "NaN", previous: null, reason: "CHANGE" },
+    ],
+    [
+      "TRACE_RECEIVED",
+      "TraceReceived",
+      { trace_id: "0a", service: null, operation: null, duration_ms: 12.5, start_time: AT },
+      { traceId: "0a", service: null, operation: null, durationMs: 12.5, startTime: new Date(AT) },
+    ],
+    [
+      "GPU_UPDATE",
+      "GPUUpdated",
+      { node_name: "gpu-1", gpus: [reading] },
+      {
+        gpuNode: { clusterId: "c-1", nodeName: "gpu-1" },
+        gpus: [expect.objectContaining({ uuid: "GPU-1", utilizationGpuPercent: 91, temperatureCelsius: null })],
+      },
+    ],
+    [
+      "GPU_HEALTH",
+      "GPUHealthChanged",
+      {
+        health_event_id: UUID,
+        node_name: "gpu-1",
+        device: "GPU-1",
+        kind: "XID",
+        code: "79",
+        severity: "CRITICAL",
+        message: "Fell off the bus.",
+        cleared_at: null,
+      },
+      { gpuNode: { clusterId: "c-1", nodeName: "gpu-1" }, trouble: "XID", code: "79", clearedAt: null },
+    ],
+  ];
+
+  it.each(typed)("takes the fields of a %s, which is a %s, out of its payload", (event_type, kind, payload, fields) => {
+    expect(toEvent(event({ event_type, payload }))).toMatchObject({ kind, payload, ...fields });
+    expect(toTypedItem({ cursor: "1-1", event: event({ event_type, payload }) }).event).toMatchObject(fields);
+  });
+
+  it.each(typed)("leaves a %s of another make an event without fields of its own", (event_type) => {
+    expect(toEvent(event({ event_type, payload: { else: 1 } }))).toMatchObject({
+      kind: "FleetEvent",
+      payload: { else: 1 },
     });
-    expect(toEvent(event({ payload }))).not.toHaveProperty("oldState");
+    expect(toTypedItem({ cursor: "1-1", event: event({ event_type }) })).toEqual({
+      cursor: "1-1",
+      event: null,
+      gap: null,
+    });
   });
 });
 

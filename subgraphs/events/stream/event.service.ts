@@ -5,6 +5,7 @@ import { BusEvent, EVENTS } from "../../shared/kernel/bus/events.ts";
 import { BusReader, type Reading } from "../../shared/kernel/bus/reader.ts";
 import { filterIterator } from "../../shared/kernel/iterators.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
+import { parseLabelSelector } from "../../shared/upstreams/kubernetes/label-selector.ts";
 import { type EventFilter, matches, visible } from "./event.filter.ts";
 
 export interface EventPage {
@@ -23,9 +24,10 @@ export class EventService {
     this.#directory = directory;
   }
 
-  /** From the cursor on, or from now. @throws INVALID_CURSOR */
+  /** From the cursor on, or from now. @throws INVALID_CURSOR, INVALID_LABEL_SELECTOR */
   stream({ identity }: Operation, filter: EventFilter, after: Cursor | null): AsyncIterableIterator<Reading<BusEvent>> {
     if (after !== null) parseCursor(after);
+    if (filter.labelSelector) parseLabelSelector(filter.labelSelector);
     const reader = new BusReader({ bus: this.#bus, topic: EVENTS, after, decode });
     return filterIterator(reader, async (reading) => (await this.#shown(identity, filter, [reading])).length > 0);
   }
@@ -49,7 +51,7 @@ export class EventService {
   ): Promise<Reading<BusEvent>[]> {
     const asked = readings.filter((reading) => "gap" in reading || matches(filter, reading.event));
     const events = asked.flatMap((reading) => ("gap" in reading ? [] : [reading.event]));
-    const seen = await visible(identity, this.#directory, events);
+    const seen = await visible(identity, this.#directory, events, filter.labelSelector);
     const allowed = new Set(events.filter((_, index) => seen[index]));
     return asked.filter((reading) => "gap" in reading || allowed.has(reading.event));
   }

@@ -1,4 +1,3 @@
-import { ClusterState } from "../../shared/fleet/enums.type.ts";
 import { EventType } from "../../shared/kernel/bus/events.ts";
 import { Field, Int, InterfaceType, ObjectType, registerEnumType } from "../../shared/kernel/graphql.ts";
 import { GraphQLCursor, GraphQLDateTime, GraphQLJSONObject, GraphQLUUID } from "../../shared/kernel/scalars.ts";
@@ -22,6 +21,7 @@ registerEnumType(EventType, {
     ALERT_RESOLVED: { description: "An alert ended." },
     TRACE_RECEIVED: { description: "A watched trace arrived." },
     GPU_UPDATE: { description: "A GPU node has new readings." },
+    GPU_HEALTH: { description: "A GPU has trouble, or has it no more." },
     ANOMALY_DETECTED: { description: "An anomaly was detected." },
     CHAT_MESSAGE: { description: "A chat session has a new message." },
   },
@@ -38,12 +38,24 @@ registerEnumType(GapReason, {
   },
 });
 
+/** The types that an event can be; what has no fields of its own is a FleetEvent. */
+export type EventKind =
+  | "FleetEvent"
+  | "ClusterStatusChanged"
+  | "AlertChanged"
+  | "MetricUpdated"
+  | "TraceReceived"
+  | "GPUUpdated"
+  | "GPUHealthChanged";
+
 @InterfaceType({
   description: "Something that happened in the fleet.",
-  resolveType: ({ eventType }: Event) =>
-    eventType === "CLUSTER_STATUS_CHANGED" ? "ClusterStatusChanged" : "FleetEvent",
+  resolveType: ({ kind }: Event) => kind,
 })
 export abstract class Event {
+  /** The object type that it is. */
+  readonly kind!: EventKind;
+
   @Field(() => GraphQLUUID, { description: "Unique identifier of the event." })
   readonly eventId!: string;
 
@@ -64,18 +76,6 @@ export abstract class Event {
 
   @Field(() => GraphQLJSONObject, { description: "What else is known, by event type; names are snake_case." })
   readonly payload!: Record<string, unknown>;
-}
-
-@ObjectType({ implements: Event, description: "An event without further fields of its own.", simpleResolvers: true })
-export class FleetEvent extends Event {}
-
-@ObjectType({ implements: Event, description: "A cluster went from one state to another.", simpleResolvers: true })
-export class ClusterStatusChanged extends Event {
-  @Field(() => ClusterState, { description: "The state before." })
-  readonly oldState!: ClusterState;
-
-  @Field(() => ClusterState, { description: "The state now." })
-  readonly newState!: ClusterState;
 }
 
 @ObjectType({ description: "What a reader has missed and cannot be given any more.", simpleResolvers: true })

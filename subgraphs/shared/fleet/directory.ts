@@ -75,10 +75,23 @@ export class FleetDirectory {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
-  /** Which of the clusters the identity may see, deleted ones included: for events about them. */
-  async visible(identity: Identity, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  /** Which of the clusters the identity may see and the selector means, deleted ones included: for events about them. */
+  async visible(
+    identity: Identity,
+    ids: readonly string[],
+    selector: ClusterSelector = {},
+  ): Promise<ReadonlySet<string>> {
     const found = await this.#prisma.cluster.findMany({
-      where: { AND: [visibleWhere(identity), { id: { in: [...ids] } }] },
+      where: { AND: [visibleWhere(identity), { id: { in: [...ids] } }, ...selectorWhere(selector)] },
+      select: { id: true },
+    });
+    return new Set(found.map(({ id }) => id));
+  }
+
+  /** Which of the clusters are there, may be seen by the identity, and are meant by the selector. */
+  async living(identity: Identity, ids: readonly string[], selector: ClusterSelector): Promise<ReadonlySet<string>> {
+    const found = await this.#prisma.cluster.findMany({
+      where: { AND: [livingWhere(identity), { id: { in: [...ids] } }, ...selectorWhere(selector)] },
       select: { id: true },
     });
     return new Set(found.map(({ id }) => id));

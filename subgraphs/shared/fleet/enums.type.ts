@@ -1,4 +1,4 @@
-import { ClusterState, ClusterType, Environment } from "../../../prisma/generated/enums.ts";
+import { AlertSeverity, AlertState, ClusterState, ClusterType, Environment } from "../../../prisma/generated/enums.ts";
 import { registerEnumType } from "../kernel/graphql.ts";
 
 // Registered here, once, because several subgraphs have them in their schemas.
@@ -28,4 +28,24 @@ registerEnumType(ClusterState, {
   },
 });
 
-export { ClusterState, ClusterType, Environment };
+registerEnumType(AlertSeverity, {
+  name: "Severity",
+  description: "How bad it is.",
+  valuesConfig: {
+    CRITICAL: { description: "Somebody has to act now." },
+    WARNING: { description: "Somebody has to act soon." },
+    INFO: { description: "Good to know." },
+  },
+});
+
+registerEnumType(AlertState, {
+  name: "AlertState",
+  description: "Where an alert stands.",
+  valuesConfig: {
+    FIRING: { description: "Its condition holds, be it silenced or not." },
+    PENDING: { description: "Its condition holds, and not yet for as long as its rule wants." },
+    RESOLVED: { description: "Its condition holds no more." },
+  },
+});
+
+export { AlertSeverity, AlertState, ClusterState, ClusterType, Environment };

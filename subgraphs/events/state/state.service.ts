@@ -1,0 +1,46 @@
+import type { FleetDirectory } from "../../shared/fleet/directory.ts";
+import type { ClusterSelector } from "../../shared/fleet/selector.ts";
+import type { EventBus } from "../../shared/kernel/bus/event-bus.ts";
+import type { Operation } from "../../shared/kernel/subgraph.ts";
+import type { ActiveAlertFilter, ActiveAlertRepository } from "./active-alert.repository.ts";
+import { type StateSource, StateStream } from "./state.stream.ts";
+
+/** More than a page of a console can show; beyond it a filter is of more use than a longer list. */
+const MOST = 20_000;
+const RELIST_MS = 30_000;
+
+/** What is, and how it changes, for one reader: streams of keys, which the gateway joins with what they name. */
+export class StateService {
+  readonly #bus: EventBus;
+  readonly #directory: FleetDirectory;
+  readonly #alerts: ActiveAlertRepository;
+
+  constructor(bus: EventBus, directory: FleetDirectory, alerts: ActiveAlertRepository) {
+    this.#bus = bus;
+    this.#directory = directory;
+    this.#alerts = alerts;
+  }
+
+  clusters({ identity }: Operation, selector: ClusterSelector, pageSize: number): StateStream {
+    const list = async (): Promise<string[]> =>
+      (await this.#directory.select(identity, selector)).slice(0, MOST).map(({ id }) => id);
+    return this.#stream(pageSize, {
+      list,
+      keyOf: ({ event_type, cluster_id }) => (event_type.startsWith("CLUSTER_") ? cluster_id : null),
+      keep: (ids) => this.#directory.living(identity, ids, selector),
+    });
+  }
+
+  alerts({ identity }: Operation, filter: ActiveAlertFilter, pageSize: number): StateStream {
+    return this.#stream(pageSize, {
+      list: () => this.#alerts.ids(identity, filter, { limit: MOST }),
+      keyOf: ({ event_type, payload }) =>
+        event_type === "ALERT_FIRED" || event_type === "ALERT_RESOLVED" ? String(payload["alert_id"]) : null,
+      keep: async (ids) => new Set(await this.#alerts.ids(identity, filter, { ids, limit: ids.length })),
+    });
+  }
+
+  #stream(pageSize: number, source: StateSource): StateStream {
+    return new StateStream({ bus: this.#bus, source, pageSize, relistMs: RELIST_MS });
+  }
+}
