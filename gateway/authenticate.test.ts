@@ -4,16 +4,27 @@ import { isAllowedOrigin } from "./origin.ts";
 
 const ann = { user: "ann", groups: ["sre"], roles: ["viewer" as const], tenant: "t1", scope: null };
 const tokens = [
-  { token: "correct-horse-battery", identity: ann },
-  { token: "another-horse-battery", identity: { ...ann, user: "bob" } },
+  { token: "correct-horse-battery", identity: ann, expiresAt: null },
+  { token: "another-horse-battery", identity: { ...ann, user: "bob" }, expiresAt: new Date("2026-01-02T00:00:00Z") },
 ];
+
+const DAY_ONE = Date.parse("2026-01-01T00:00:00Z");
 
 describe("an authenticator", () => {
   test("with tokens knows each by its bearer, in headers and in connection parameters", () => {
-    const { authenticate, checkHost } = createAuthenticator({ tokens, loopback: true });
-    expect(authenticate({ authorization: "Bearer correct-horse-battery" })).toEqual(ann);
-    expect(authenticate({ Authorization: "bearer another-horse-battery" }).user).toBe("bob");
+    const { authenticate, checkHost } = createAuthenticator({ tokens, loopback: true, now: () => DAY_ONE });
+    expect(authenticate({ authorization: "Bearer correct-horse-battery" })).toEqual({ identity: ann, expiresAt: null });
+    expect(authenticate({ Authorization: "bearer another-horse-battery" }).identity.user).toBe("bob");
     expect(() => checkHost("anything.example.com")).not.toThrow();
+  });
+
+  test("refuses a token from when it has expired", () => {
+    let now = DAY_ONE;
+    const { authenticate } = createAuthenticator({ tokens, loopback: true, now: () => now });
+    const bob = { authorization: "Bearer another-horse-battery" };
+    expect(authenticate(bob).expiresAt).toEqual(new Date("2026-01-02T00:00:00Z"));
+    now += 86_400_000;
+    expect(() => authenticate(bob)).toThrow(expect.objectContaining({ code: "UNAUTHENTICATED" }));
   });
 
   test.each([
@@ -31,11 +42,8 @@ describe("an authenticator", () => {
   test("without tokens is the developer on loopback, under a loopback name", () => {
     const { authenticate, checkHost } = createAuthenticator({ tokens: undefined, loopback: true });
     expect(authenticate({})).toEqual({
-      user: "developer",
-      groups: [],
-      roles: ["admin"],
-      tenant: "default",
-      scope: null,
+      identity: { user: "developer", groups: [], roles: ["admin"], tenant: "default", scope: null },
+      expiresAt: null,
     });
     for (const host of ["localhost", "LOCALHOST:4000", "127.0.0.1:4000", "127.9.9.9", "[::1]", "[::1]:4000"]) {
       expect(() => checkHost(host)).not.toThrow();

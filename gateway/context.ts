@@ -16,6 +16,15 @@ export interface GatewayContext {
 /** Who asks, under which request id. */
 export type Caller = Pick<GatewayContext, "identity" | "requestId">;
 
+/** Who wants a stream: by which way, on which connection, and until when. */
+export interface StreamCaller extends Caller {
+  transport: "WEBSOCKET" | "SSE" | "MULTIPART";
+  /** Several streams on one connection share it. */
+  clientId: string;
+  /** When the credentials end; null where they do not. */
+  expiresAt: Date | null;
+}
+
 export const newOperation = ({ identity, requestId, signal }: Caller & { signal: AbortSignal }): GatewayContext => ({
   identity,
   requestId,

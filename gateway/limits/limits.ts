@@ -12,6 +12,9 @@ export const LIMITS = {
   bodyBytes: 2 * 1024 * 1024,
   subscriptionsPerSocket: 100,
   socketsPerUser: 50,
+  subscriptionsPerUser: 500,
+  /** Of one socket, over any minute: more is no person and no well-made client. */
+  messagesPerMinute: 600,
   /** Results kept for one slow subscriber. */
   queuedResults: 256,
   connectionInitMs: 10_000,

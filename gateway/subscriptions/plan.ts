@@ -22,6 +22,8 @@ export interface SubscriptionPlan {
   root: FieldNode;
   /** The field is tagged `replay`: its stream begins with something of its own, such as a snapshot or a backlog. */
   replays: boolean;
+  /** The field is tagged `state`: a new stream tells all that matters of what one missed. */
+  tellsState: boolean;
 }
 
 /** Plans are kept with their generation. @throws what the planner cannot plan. */
@@ -47,6 +49,7 @@ function makePlan(generation: Generation, { document, operationName }: Subscript
     operation,
     root,
     replays: isTagged(generation, root.name.value, "replay"),
+    tellsState: isTagged(generation, root.name.value, "state"),
   };
 }
 

@@ -154,6 +154,7 @@ describe("sharing", () => {
   const CONFIG = {
     AIOPS_API_TOKENS: ["ann", "bob"].map((user) => ({
       token: `the-token-of-${user}`,
+      expiresAt: null,
       identity: { user, groups: [], roles: ["viewer" as const], tenant: "default", scope: null },
     })),
   };

@@ -3,10 +3,12 @@ import { authorisationKey } from "../../subgraphs/shared/kernel/auth-context.ts"
 import type { Channel } from "../../subgraphs/shared/kernel/channel.ts";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
 import type { Logger } from "../../subgraphs/shared/kernel/log.ts";
-import type { Caller } from "../context.ts";
+import type { StreamCaller } from "../context.ts";
 import type { ErrorPresenter } from "../errors.ts";
 import { LIMITS } from "../limits/limits.ts";
+import { Quota } from "../limits/quota.ts";
 import { validateDocument } from "../limits/validate.ts";
+import { ClientStream } from "./client-stream.ts";
 import type { Generation } from "./generation.ts";
 import { planSubscription, type SubscriptionPlan, type SubscriptionRequest, startsInThePast } from "./plan.ts";
 import { SharedSubscription } from "./shared-subscription.ts";
@@ -18,6 +20,16 @@ export interface SubscriptionsOptions {
   log: Logger;
   queueLimit?: number;
   eventPatienceMs?: number;
+  /** Streams that one user may have open at a time. */
+  perUser?: number;
+}
+
+/** A client's stream, and what is known of it. */
+export interface LiveStream {
+  stream: ClientStream;
+  request: SubscriptionRequest;
+  plan: SubscriptionPlan;
+  caller: StreamCaller;
 }
 
 /** All live subscriptions of a gateway. */
@@ -26,11 +38,19 @@ export class Subscriptions {
   /** Those that an equal subscription may join. */
   readonly #shared = new Map<string, SharedSubscription>();
   readonly #live = new Set<SharedSubscription>();
+  readonly #streams = new Map<string, LiveStream>();
+  readonly #quota: Quota;
   #generation: (() => Generation) | undefined;
   #ended: CodedError | undefined;
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
+    this.#quota = new Quota(options.perUser ?? LIMITS.subscriptionsPerUser);
+  }
+
+  /** Every client's stream, oldest first. */
+  get streams(): ReadonlyMap<string, LiveStream> {
+    return this.#streams;
   }
 
   /** Streams to subgraphs, and the clients they are fanned out to. */
@@ -49,15 +69,38 @@ export class Subscriptions {
   }
 
   /**
-   * The stream of results. It fails with a coded error when it breaks off, when its reader is too slow or on shutdown.
+   * The stream of results. It fails with a coded error when it breaks off, when its reader is too slow, when the caller's
+   * credentials end, or on shutdown.
    * @throws what is wrong with the request: an AggregateError of coded errors, or one.
    */
-  subscribe(request: SubscriptionRequest, caller: Caller): Channel<FormattedExecutionResult> {
+  subscribe(request: SubscriptionRequest, caller: StreamCaller): ClientStream {
     if (this.#ended) throw this.#ended;
     if (!this.#generation) throw new Error("A subscription came before the supergraph.");
     const generation = this.#generation();
     const plan = planSubscription(generation, request);
     checkVariables(generation, plan, request.variables);
+    const { tenant, user } = caller.identity;
+    const release = this.#quota.take(JSON.stringify([tenant, user]));
+    if (!release) throw tooManyOfOneUser();
+    const stream = new ClientStream({
+      open: () => this.#join(request, caller),
+      startsOver: plan.tellsState,
+      expiresAt: caller.expiresAt,
+      onClose: () => {
+        release();
+        this.#streams.delete(stream.id);
+      },
+    });
+    this.#streams.set(stream.id, { stream, request, plan, caller });
+    return stream;
+  }
+
+  /** An equal subscription of equal rights is joined, unless that has told already what this one wants from its beginning. */
+  #join(request: SubscriptionRequest, caller: StreamCaller): Channel<FormattedExecutionResult> {
+    if (this.#ended) throw this.#ended;
+    if (!this.#generation) throw new Error("A subscription came before the supergraph.");
+    const generation = this.#generation();
+    const plan = planSubscription(generation, request);
     const key = JSON.stringify([
       request.text,
       request.operationName,
@@ -78,7 +121,7 @@ export class Subscriptions {
   #open(
     key: string,
     request: SubscriptionRequest,
-    caller: Caller,
+    caller: StreamCaller,
     generation: Generation,
     plan: SubscriptionPlan,
   ): Channel<FormattedExecutionResult> {
@@ -130,3 +173,8 @@ function checkVariables({ apiSchema }: Generation, plan: SubscriptionPlan, varia
     ),
   );
 }
+
+const tooManyOfOneUser = (): CodedError =>
+  new CodedError("LIMIT_EXCEEDED", `One user has at most ${LIMITS.subscriptionsPerUser} subscriptions at a time.`, {
+    limit: LIMITS.subscriptionsPerUser,
+  });

@@ -8,10 +8,12 @@ const TOKENS = [
   {
     token: "correct-horse-battery",
     identity: { user: "ann", groups: [], roles: ["viewer" as const], tenant: "t1", scope: null },
+    expiresAt: null,
   },
   {
     token: "another-horse-battery",
     identity: { user: "bob", groups: [], roles: ["admin" as const], tenant: "t2", scope: null },
+    expiresAt: null,
   },
 ];
 

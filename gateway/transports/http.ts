@@ -2,16 +2,17 @@ import type { IncomingMessage } from "node:http";
 import type { ApolloServer } from "@apollo/server";
 import { fastifyApolloHandler } from "@as-integrations/fastify";
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from "fastify";
-import type { Identity } from "../../subgraphs/shared/kernel/auth-context.ts";
 import { drainConnections } from "../../subgraphs/shared/kernel/drain-connections.ts";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
-import type { Authenticator } from "../authenticate.ts";
+import type { Authenticator, SignedIn } from "../authenticate.ts";
 import { type GatewayContext, newOperation, requestIdOf } from "../context.ts";
 import type { ErrorPresenter } from "../errors.ts";
 import { LIMITS } from "../limits/limits.ts";
 import { allowCrossOrigin } from "./cross-origin.ts";
+import { MULTIPART, wantsMultipart } from "./multipart.ts";
 import { currentRequestId, type Operations } from "./operations.ts";
-import { sseHandler } from "./sse.ts";
+import { SSE } from "./sse.ts";
+import { streamHandler } from "./stream-response.ts";
 
 export interface HttpTransportOptions {
   server: ApolloServer<GatewayContext>;
@@ -25,7 +26,7 @@ export interface HttpTransportOptions {
 
 declare module "fastify" {
   interface FastifyRequest {
-    identity: Identity | null;
+    signedIn: SignedIn | null;
   }
 }
 
@@ -41,7 +42,7 @@ export function httpTransport(options: HttpTransportOptions): FastifyInstance {
   drainConnections(app);
   // A page of another site can send text/plain without asking first; nothing here is read from it.
   app.removeContentTypeParser("text/plain");
-  app.decorateRequest("identity", null);
+  app.decorateRequest("signedIn", null);
   app.addHook("onRequest", async (request, reply) => {
     reply.header("x-request-id", request.id);
   });
@@ -68,24 +69,26 @@ async function graphqlRoutes(app: FastifyInstance, { server, operations, authent
   app.addHook("onRequest", async (request, reply) => {
     guard(request.raw);
     if (allowCrossOrigin(request, reply)) return reply;
-    request.identity = authenticator.authenticate(request.headers);
+    request.signedIn = authenticator.authenticate(request.headers);
     return undefined;
   });
   const callerOf = (request: FastifyRequest) => {
-    if (!request.identity) throw new Error("A request was not authenticated.");
-    return { identity: request.identity, requestId: request.id };
+    if (!request.signedIn) throw new Error("A request was not authenticated.");
+    return { ...request.signedIn, requestId: request.id };
   };
   const apollo = fastifyApolloHandler(server, {
     context: async (request, reply) => newOperation({ ...callerOf(request), signal: untilClosed(reply) }),
   });
+  const multipart = streamHandler(operations, callerOf, MULTIPART);
   app.route({
     method: ["GET", "POST"],
     url: "/graphql",
     handler(request, reply) {
+      if (wantsMultipart(request.headers.accept)) return multipart(request, reply);
       return currentRequestId.run(request.id, () => apollo.call(this, request, reply));
     },
   });
-  app.route({ method: ["GET", "POST"], url: "/graphql/stream", handler: sseHandler(operations, callerOf) });
+  app.route({ method: ["GET", "POST"], url: "/graphql/stream", handler: streamHandler(operations, callerOf, SSE) });
   app.options("/graphql", async (_request, reply) => reply.code(204).send());
   app.options("/graphql/stream", async (_request, reply) => reply.code(204).send());
 }

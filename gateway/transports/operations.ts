@@ -3,7 +3,7 @@ import type { ApolloServer } from "@apollo/server";
 import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
 import { Channel } from "../../subgraphs/shared/kernel/channel.ts";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
-import { type Caller, type GatewayContext, newOperation } from "../context.ts";
+import { type GatewayContext, newOperation, type StreamCaller } from "../context.ts";
 import type { ErrorPresenter } from "../errors.ts";
 import type { Documents } from "../limits/documents.ts";
 import type { Subscriptions } from "../subscriptions/subscriptions.ts";
@@ -68,7 +68,11 @@ export class Operations {
    * the operation. When the stream fails, `errorsOf` tells why.
    * @param only "reads" refuses mutations: a link must not change anything.
    */
-  stream(request: OperationRequest, caller: Caller, only: "reads" | "all" = "all"): Channel<FormattedExecutionResult> {
+  stream(
+    request: OperationRequest,
+    caller: StreamCaller,
+    only: "reads" | "all" = "all",
+  ): AsyncIterableIterator<FormattedExecutionResult> {
     const { documents, subscriptions } = this.#options;
     const { query, operationName, variables = {} } = request;
     try {
@@ -95,7 +99,7 @@ export class Operations {
     await Promise.allSettled(this.#underWay);
   }
 
-  #single(request: OperationRequest, caller: Caller): Channel<FormattedExecutionResult> {
+  #single(request: OperationRequest, caller: StreamCaller): Channel<FormattedExecutionResult> {
     const controller = new AbortController();
     const channel = new Channel<FormattedExecutionResult>({
       limit: 1,

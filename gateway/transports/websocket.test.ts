@@ -33,6 +33,7 @@ const TOKENS = [
   {
     token: "correct-horse-battery",
     identity: { user: "ann", groups: [], roles: ["viewer" as const], tenant: "t1", scope: null },
+    expiresAt: null,
   },
 ];
 

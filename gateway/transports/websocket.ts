@@ -1,18 +1,18 @@
+import { randomUUID } from "node:crypto";
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, parse } from "graphql";
 import { CloseCode, handleProtocols, makeServer, type Server, type SubscribePayload } from "graphql-ws";
 import { type WebSocket, WebSocketServer } from "ws";
-import type { Identity } from "../../subgraphs/shared/kernel/auth-context.ts";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
 import { closeSockets, type SocketExtra, serveGraphQLSocket } from "../../subgraphs/shared/kernel/graphql-socket.ts";
 import type { Logger } from "../../subgraphs/shared/kernel/log.ts";
-import type { Authenticator } from "../authenticate.ts";
-import { type Caller, requestIdOf } from "../context.ts";
+import { type Authenticator, expiredToken, hasExpired, type SignedIn } from "../authenticate.ts";
+import { requestIdOf, type StreamCaller } from "../context.ts";
 import { LIMITS } from "../limits/limits.ts";
+import { Quota } from "../limits/quota.ts";
 import type { Operations } from "./operations.ts";
-import { Quota } from "./quota.ts";
 
 export interface SocketTransportOptions {
   server: HttpServer;
@@ -35,13 +35,19 @@ export interface SocketTransport {
 
 const KEEP_ALIVE_MS = 12_000;
 const GOING_AWAY = 1001;
+const TOO_MANY_MESSAGES = 4429;
 
 /** graphql-ws asks a document only for its kind of operation; `stream` parses and checks the client's own, whatever its kind. */
 const ANY_STREAM = parse("subscription { any }");
 
 interface Started {
   request: SubscribePayload;
-  caller: Caller;
+  caller: StreamCaller;
+}
+
+/** Who is on a socket. */
+interface Connected extends SignedIn {
+  clientId: string;
 }
 
 /** graphql-ws on the HTTP server's upgrades: subscriptions, and queries and mutations by the same pipeline as over HTTP. */
@@ -57,9 +63,10 @@ export function socketTransport(options: SocketTransportOptions): SocketTranspor
       duplex.end(`HTTP/1.1 ${refusal}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       return;
     }
-    sockets.handleUpgrade(request, duplex, head, (socket) =>
-      serveGraphQLSocket(protocol, socket, request, { log, keepAliveMs: KEEP_ALIVE_MS }),
-    );
+    sockets.handleUpgrade(request, duplex, head, (socket) => {
+      limitMessages(socket);
+      serveGraphQLSocket(protocol, socket, request, { log, keepAliveMs: KEEP_ALIVE_MS });
+    });
   });
 
   return {
@@ -89,29 +96,31 @@ function refusalOf(request: IncomingMessage, { path, guard }: SocketTransportOpt
 }
 
 function graphqlProtocol({ schema, operations, authenticator }: SocketTransportOptions): Server<SocketExtra> {
-  const identities = new WeakMap<WebSocket, Identity>();
+  const connected = new WeakMap<WebSocket, Connected>();
   const quota = new Quota(LIMITS.socketsPerUser);
-  const started = new WeakMap<SubscribePayload, Caller>();
+  const started = new WeakMap<SubscribePayload, StreamCaller>();
 
   return makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: LIMITS.connectionInitMs,
     onConnect({ connectionParams = {}, extra: { socket } }) {
-      const identity = identityOf(authenticator, connectionParams);
-      if (!identity) return false;
+      const signedIn = signInOf(authenticator, connectionParams);
+      if (!signedIn) return false;
+      const { identity } = signedIn;
       const release = quota.take(JSON.stringify([identity.tenant, identity.user]));
       if (!release) {
         socket.close(CloseCode.TooManyInitialisationRequests, "Too many connections of one user");
         return false;
       }
       socket.once("close", release);
-      identities.set(socket, identity);
+      connected.set(socket, { ...signedIn, clientId: randomUUID() });
       return true;
     },
     onSubscribe({ extra, subscriptions }, _id, request) {
-      const identity = identities.get(extra.socket);
-      if (!identity) throw new Error("An operation came before its connection.");
-      const caller = { identity, requestId: requestIdOf(undefined) };
+      const client = connected.get(extra.socket);
+      if (!client) throw new Error("An operation came before its connection.");
+      const caller: StreamCaller = { ...client, requestId: requestIdOf(undefined), transport: "WEBSOCKET" };
       started.set(request, caller);
+      if (hasExpired(client)) return [graphqlError(expiredToken())];
       if (Object.keys(subscriptions).length > LIMITS.subscriptionsPerSocket) return [tooMany()];
       const contextValue: Started = { request, caller };
       return { schema: schema(), document: ANY_STREAM, contextValue };
@@ -135,7 +144,7 @@ function graphqlProtocol({ schema, operations, authenticator }: SocketTransportO
   });
 }
 
-function identityOf(authenticator: Authenticator, credentials: Record<string, unknown>): Identity | null {
+function signInOf(authenticator: Authenticator, credentials: Record<string, unknown>): SignedIn | null {
   try {
     return authenticator.authenticate(credentials);
   } catch (error) {
@@ -144,7 +153,26 @@ function identityOf(authenticator: Authenticator, credentials: Record<string, un
   }
 }
 
+const graphqlError = ({ message, extensions }: CodedError): GraphQLError => new GraphQLError(message, { extensions });
+
 const tooMany = (): GraphQLError =>
-  new GraphQLError(`One socket carries at most ${LIMITS.subscriptionsPerSocket} operations at a time.`, {
-    extensions: { code: "LIMIT_EXCEEDED", details: { limit: LIMITS.subscriptionsPerSocket } },
+  graphqlError(
+    new CodedError(
+      "LIMIT_EXCEEDED",
+      `One socket carries at most ${LIMITS.subscriptionsPerSocket} operations at a time.`,
+      { limit: LIMITS.subscriptionsPerSocket },
+    ),
+  );
+
+/** A client that floods is cut off: what it sends is small, and each message costs a parse and a check. */
+function limitMessages(socket: WebSocket): void {
+  let count = 0;
+  let minute = 0;
+  socket.on("message", () => {
+    const now = Math.floor(performance.now() / 60_000);
+    if (now !== minute) count = 0;
+    minute = now;
+    count += 1;
+    if (count > LIMITS.messagesPerMinute) socket.close(TOO_MANY_MESSAGES, "Too many messages");
   });
+}

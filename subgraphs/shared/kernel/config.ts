@@ -29,14 +29,20 @@ const keyRing = z.string().transform((text, ctx) => {
 });
 
 const ApiTokens = z
-  .array(Identity.extend({ token: z.string().min(16) }))
+  .array(Identity.extend({ token: z.string().min(16), expiresAt: z.iso.datetime().optional() }))
   .min(1)
   .refine((entries) => distinct(entries.map(({ token }) => token)), "each token stands for one identity");
 
 const apiTokens = z.string().transform((text, ctx) => {
   try {
     const parsed = ApiTokens.safeParse(JSON.parse(text));
-    if (parsed.success) return parsed.data.map(({ token, ...identity }) => ({ token, identity }));
+    if (parsed.success) {
+      return parsed.data.map(({ token, expiresAt, ...identity }) => ({
+        token,
+        expiresAt: expiresAt ? new Date(expiresAt) : null,
+        identity,
+      }));
+    }
     for (const { path, message } of parsed.error.issues) {
       ctx.addIssue({ code: "custom", message: `at ${path.join(".")}: ${message}` });
     }

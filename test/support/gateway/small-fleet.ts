@@ -39,6 +39,7 @@ export const EVENTS = `${LINK}
   type Subscription {
     changed(kind: String = "any", after: String): Change!
     tail: Change! @tag(name: "replay")
+    state: Change! @tag(name: "replay") @tag(name: "state")
     refused: Change!
   }
   type Change { cursor: String! kind: String extra: Int cluster: Cluster! }
@@ -124,6 +125,7 @@ export function smallFleet() {
       Subscription: {
         changed: { subscribe: open, resolve: shown },
         tail: { subscribe: open, resolve: shown },
+        state: { subscribe: open, resolve: shown },
         refused: {
           subscribe: () => {
             throw new CodedError("FORBIDDEN", 'This needs the role "admin".');
