@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { FormattedExecutionResult, GraphQLSchema } from "graphql";
 import { Registry } from "prom-client";
 import type { Identity } from "../subgraphs/shared/kernel/auth-context.ts";
+import type { EventBus } from "../subgraphs/shared/kernel/bus/event-bus.ts";
 import { type Config, isLoopback } from "../subgraphs/shared/kernel/config.ts";
 import { CodedError } from "../subgraphs/shared/kernel/errors.ts";
 import type { Logger } from "../subgraphs/shared/kernel/log.ts";
@@ -17,6 +18,7 @@ import { Documents } from "./limits/documents.ts";
 import { createMetrics, type GatewayMetrics } from "./metrics.ts";
 import { isAllowedOrigin } from "./origin.ts";
 import { stopServing } from "./stop.ts";
+import { answerQuestions } from "./subscriptions/answers.ts";
 import { createGeneration } from "./subscriptions/generation.ts";
 import { Subscriptions } from "./subscriptions/subscriptions.ts";
 import type { SupergraphSource } from "./supergraph.ts";
@@ -32,6 +34,8 @@ export interface GatewayOptions {
   dataSource: (name: string, url: string) => SubgraphDataSource;
   /** The state of each component that the gateway's answers depend on: "ok", or what is wrong. */
   readiness: Readiness;
+  /** Where other parts ask who is connected; without it nobody can. */
+  bus?: EventBus;
   /** Instead of the configured one; 0 for any that is free. */
   port?: number;
   /** Metrics of others in the process, shown with the gateway's own. */
@@ -90,6 +94,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
   });
 
+  const stopAnswering = options.bus
+    ? answerQuestions({ bus: options.bus, subscriptions, sockets: () => sockets.sockets, log })
+    : () => {};
+
   let closing: Promise<void> | undefined;
   healthRoutes(app, {
     draining: () => closing !== undefined,
@@ -100,6 +108,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
   const lifetime = new AbortController();
   const close = async (): Promise<void> => {
+    stopAnswering();
     await stopServing({ app, sockets, subscriptions, graceMs: config.AIOPS_SHUTDOWN_GRACE_MS });
     lifetime.abort(new CodedError("SHUTTING_DOWN", "The server is stopping."));
     await apollo.close();
@@ -107,6 +116,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   try {
     await app.listen({ host: config.HOST, port: options.port ?? config.PORT });
   } catch (error) {
+    stopAnswering();
     await apollo.close();
     throw error;
   }

@@ -1,6 +1,8 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { InternalTokens } from "../subgraphs/shared/kernel/auth-context.ts";
+import { openBus } from "../subgraphs/shared/kernel/bus/open-bus.ts";
+import { systemClock } from "../subgraphs/shared/kernel/clock.ts";
 import {
   readConfig,
   requireAuthenticationBeyondLoopback,
@@ -24,6 +26,9 @@ export async function runGateway(): Promise<void> {
     lifecycle.onSignals(config.AIOPS_SHUTDOWN_GRACE_MS);
     const tokens = new InternalTokens(config.AIOPS_INTERNAL_SECRET ?? "");
     const file = config.AIOPS_SUPERGRAPH ?? join(packageRoot(), "schema", "supergraph.graphql");
+    // What it shares with nobody, nobody could ask over it.
+    const bus = config.REDIS_URL ? await openBus(config, log, systemClock) : null;
+    if (bus) lifecycle.onClose("bus", () => bus.close());
     const gateway = await startGateway({
       config,
       log,
@@ -31,6 +36,7 @@ export async function runGateway(): Promise<void> {
       dataSource: (name, url) => remoteDataSource({ name, url: config.AIOPS_SUBGRAPH_URLS[name] ?? url, tokens, log }),
       // Not the subgraphs: the gateway still serves what the others answer when one is down.
       readiness: async () => ({ supergraph: "ok" }),
+      ...(bus ? { bus } : {}),
     });
     lifecycle.onClose("gateway", () => gateway.close());
     log.info({ url: gateway.url }, "serving");

@@ -46,6 +46,7 @@ export async function startAllInOne({
       return inProcessDataSource({ executor, tokens });
     },
     readiness: () => platform.readiness(),
+    bus: platform.bus,
     ...(port === undefined ? {} : { port }),
   });
   lifecycle.onClose("gateway", () => gateway.close());

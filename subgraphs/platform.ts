@@ -8,7 +8,7 @@ import { Changes } from "./shared/fleet/changes.ts";
 import { type Fleet, openFleet } from "./shared/fleet/index.ts";
 import { type EncryptionKey, Vault } from "./shared/fleet/vault.ts";
 import type { EventBus } from "./shared/kernel/bus/event-bus.ts";
-import { MemoryBus } from "./shared/kernel/bus/memory.ts";
+import { openBus } from "./shared/kernel/bus/open-bus.ts";
 import { type Clock, systemClock } from "./shared/kernel/clock.ts";
 import type { Config } from "./shared/kernel/config.ts";
 import type { Lifecycle } from "./shared/kernel/lifecycle.ts";
@@ -74,14 +74,6 @@ const state = (component: { ping(): Promise<void> }): Promise<string> =>
     () => "ok",
     () => "unreachable",
   );
-
-async function openBus(config: Config, log: Logger, clock: Clock): Promise<EventBus> {
-  const retention = { count: config.AIOPS_EVENT_RETENTION_COUNT, ageMs: config.AIOPS_EVENT_RETENTION_MS };
-  if (!config.REDIS_URL) return new MemoryBus({ retention, clock });
-  // Loaded where it is used: a newcomer's process has no Redis.
-  const { RedisBus } = await import("./shared/kernel/bus/redis.ts");
-  return new RedisBus({ url: config.REDIS_URL, prefix: config.AIOPS_REDIS_PREFIX, retention, log });
-}
 
 /** The newcomer's key: made once, kept beside the embedded database, readable by this user alone. */
 async function localKey(dataDir: string): Promise<EncryptionKey> {

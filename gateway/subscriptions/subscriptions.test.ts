@@ -258,7 +258,7 @@ test("an event whose join does not end is given up, and the stream goes on", asy
   const identity = { user: "ann", groups: [], roles: ["viewer" as const], tenant: "default", scope: null };
   const stream = subscriptions.subscribe(
     { document: parse(text), text, operationName: undefined, variables: {} },
-    { identity, requestId: "r-1" },
+    { identity, requestId: "r-1", transport: "SSE", clientId: "c-1", expiresAt: null },
   );
   await opened(fleet);
   const { promise, resolve } = Promise.withResolvers<void>();

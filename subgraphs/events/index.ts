@@ -13,6 +13,8 @@ import { GPUHealthChanged, GPUUpdated } from "./stream/gpu-event.type.ts";
 import { MetricUpdated } from "./stream/metric-event.type.ts";
 import { TraceReceived } from "./stream/trace-event.type.ts";
 import { TypedEventResolver } from "./stream/typed-event.resolver.ts";
+import { StreamingResolver } from "./streaming/streaming.resolver.ts";
+import { StreamingService } from "./streaming/streaming.service.ts";
 
 const KINDS = [
   FleetEvent,
@@ -29,11 +31,16 @@ export const events: Subgraph<Platform> = {
   name: "events",
 
   schema: () =>
-    federatedSchema({ resolvers: [EventResolver, TypedEventResolver, StateResolver], orphanedTypes: KINDS }),
+    federatedSchema({
+      resolvers: [EventResolver, TypedEventResolver, StateResolver, StreamingResolver],
+      orphanedTypes: KINDS,
+    }),
 
-  start: async ({ bus, fleet, database }) => {
+  start: async ({ bus, fleet, database, changes, config }) => {
     const service = new EventService(bus, fleet.directory);
     const state = new StateService(bus, fleet.directory, new ActiveAlertRepository(database.prisma));
-    return { context: (operation): EventsContext => ({ operation, events: service, state }) };
+    const streaming = new StreamingService(bus, changes);
+    const retention = { count: config.AIOPS_EVENT_RETENTION_COUNT, ageMs: config.AIOPS_EVENT_RETENTION_MS };
+    return { context: (operation): EventsContext => ({ operation, events: service, state, streaming, retention }) };
   },
 };

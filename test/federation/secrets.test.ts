@@ -289,6 +289,7 @@ ${more}`;
       { id: watch.id },
     );
     await accepted(`mutation ($id: UUID!) { deleteMetricWatch(id: $id) { id } }`, { id: watch.id });
+    await accepted(`mutation ($id: UUID!) { closeSubscription(id: $id) }`, { id: watch.id });
 
     // Everything that can be asked of the API about what was done.
     await send(`{ clusters(pageSize: 100) { items { ${CLUSTER} } } }`);

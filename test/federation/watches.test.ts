@@ -22,7 +22,7 @@ await describeModes("Metric watches", (mode) => {
     ];
     const region = "eu-central-1";
     graph = await startGraph({ mode, jobs: true, env: { AIOPS_API_TOKENS: JSON.stringify(tokens([region])) } });
-    fleet = await enrolledFleet(graph, { clusters: 3, token: ADMIN });
+    fleet = await enrolledFleet(graph, { clusters: 3 });
     const { data } = await ask(`{ clusters { items { id name } } }`);
     ids = fleet.clusters.map(({ name }) => data.clusters.items.find((row: { name: string }) => row.name === name).id);
     await ask(`mutation ($id: UUID!, $region: String) { updateCluster(id: $id, input: { region: $region }) { id } }`, {

@@ -124,6 +124,7 @@ export async function startGraph({ mode, env = {}, jobs = false, logTo }: GraphO
       return counting(source, () => hops.push(name));
     },
     readiness: clusters.platform.readiness,
+    bus: clusters.platform.bus,
     port: 0,
   });
   lifecycle.onClose("gateway", () => gateway.close());

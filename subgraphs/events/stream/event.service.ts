@@ -57,8 +57,19 @@ export class EventService {
   }
 }
 
+/** Readers of one process share what they read: each event is looked through once, not once for each of them. */
+const known = new WeakMap<object, BusEvent | null>();
+
 /** Null for what a newer version may have published: passed over, not fatal. */
-const decode = (event: unknown): BusEvent | null => BusEvent.safeParse(event).data ?? null;
+function decode(event: unknown): BusEvent | null {
+  if (typeof event !== "object" || event === null) return null;
+  let decoded = known.get(event);
+  if (decoded === undefined) {
+    decoded = BusEvent.safeParse(event).data ?? null;
+    known.set(event, decoded);
+  }
+  return decoded;
+}
 
 function decoded({ cursor, event }: BusItem<unknown>): Reading<BusEvent>[] {
   const known = decode(event);

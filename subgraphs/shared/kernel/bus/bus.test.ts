@@ -69,6 +69,21 @@ describe.skipIf(problem !== undefined)(
       await reader.return();
     });
 
+    it("asks once for readers at the same place, and misses nothing that rang for one of them", async () => {
+      const [cursor] = [await one.publish(topic, { n: 1 })];
+      const calls = async (): Promise<number> =>
+        Number(/cmdstat_eval:calls=(\d+)/.exec((await admin?.info("commandstats")) ?? "")?.[1] ?? 0);
+      const before = await calls();
+      const pages = await Promise.all(Array.from({ length: 100 }, () => other.read(topic, cursor, 10)));
+      expect(pages.every(({ items }) => items.length === 0)).toBe(true);
+      // Other tests of this Redis may run at the same time: a hundred of its own would show all the same.
+      expect((await calls()) - before).toBeLessThan(50);
+      const early = other.read(topic, cursor, 10);
+      await one.publish(topic, { n: 2 });
+      const [, late] = await Promise.all([early, other.read(topic, cursor, 10)]);
+      expect(late.items).toHaveLength(1);
+    });
+
     it("goes on delivering after its connections were cut", async () => {
       const reader = new BusReader({ bus: one, topic, after: await one.head(topic), decode: asNumber });
       const received = collect(reader, 300);

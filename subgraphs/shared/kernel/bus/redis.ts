@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { z } from "zod";
 import type { Logger } from "../log.ts";
@@ -70,6 +71,8 @@ export class RedisBus implements EventBus {
   readonly #commands: Redis;
   readonly #doorbell: Redis;
   readonly #bells = new Map<string, Set<() => void>>();
+  /** Reads that are about to be sent. */
+  readonly #reads = new Map<string, Promise<BusPage<unknown>>>();
   readonly #retention: Retention;
   readonly #prefix: string;
 
@@ -105,7 +108,24 @@ export class RedisBus implements EventBus {
       );
   }
 
-  async read(topic: string, after: Cursor | null, limit: number): Promise<BusPage<unknown>> {
+  /**
+   * Readers at the same place are rung at the same time, and share one request. Only until it is sent: one that joined later
+   * might have been rung for what the request is too early to find.
+   */
+  read(topic: string, after: Cursor | null, limit: number): Promise<BusPage<unknown>> {
+    const key = `${limit} ${after} ${topic}`;
+    let read = this.#reads.get(key);
+    if (!read) {
+      read = setImmediate().then(() => {
+        this.#reads.delete(key);
+        return this.#read(topic, after, limit);
+      });
+      this.#reads.set(key, read);
+    }
+    return read;
+  }
+
+  async #read(topic: string, after: Cursor | null, limit: number): Promise<BusPage<unknown>> {
     const log = await this.#log(topic, after === null ? "-" : `(${formatCursor(parseCursor(after))}`, limit);
     if (!resume(after, log).gap) return { gap: null, items: log.items };
     // Its bounds anew: retention may have moved them since.
