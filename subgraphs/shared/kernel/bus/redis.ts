@@ -14,10 +14,14 @@ import {
 
 /**
  * A log that is new (or whose counter was lost) begins an epoch, and with it empty; of any other, what is too old is dropped: at
- * most so much at a time that no other client of this Redis would notice. ARGV[1] is the time now, ARGV[2] the oldest to keep.
+ * most so much at a time that no other client of this Redis would notice. A log that is there is read without a write that a full
+ * memory would refuse. ARGV[1] is the time now, ARGV[2] the oldest to keep.
  */
 const BEGIN = `
-if redis.call('HSETNX', KEYS[2], 'epoch', ARGV[1]) == 1 then redis.call('DEL', KEYS[1]) end
+if redis.call('HEXISTS', KEYS[2], 'epoch') == 0 then
+  redis.call('HSET', KEYS[2], 'epoch', ARGV[1])
+  redis.call('DEL', KEYS[1])
+end
 for _ = 1, 100 do
   local old = {}
   local batch = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 10)
