@@ -13,6 +13,7 @@ export interface Benchmark {
 const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   start: async () => (await import("./start.ts")).start,
   fanout: async () => (await import("./fanout.ts")).fanout,
+  subscriptions: async () => (await import("./subscriptions.ts")).subscriptions,
   registry: async () => (await import("./registry.ts")).registry,
 };
 

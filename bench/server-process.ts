@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 
 /** The real command of `npm start`, as a process of its own. */
@@ -15,13 +15,31 @@ export class ServerProcess implements AsyncDisposable {
   }
 
   static async start(env: Record<string, string>): Promise<ServerProcess> {
-    const port = await freePort();
-    const main = new URL("../gateway/all-in-one.js", import.meta.url).pathname;
-    const child = spawn(process.execPath, [main], {
+    return await ServerProcess.run("gateway/all-in-one.js", await freePort(), [], env);
+  }
+
+  /** Another program of the build, that listens there. */
+  static async run(
+    program: string,
+    port: number,
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ): Promise<ServerProcess> {
+    const main = new URL(`../${program}`, import.meta.url).pathname;
+    const child = spawn(process.execPath, [main, ...args], {
       env: { ...process.env, NODE_ENV: "production", LOG_LEVEL: "error", PORT: String(port), ...env },
       stdio: ["ignore", "ignore", "inherit"],
     });
-    return new ServerProcess(`http://127.0.0.1:${port}`, child);
+    const server = new ServerProcess(`http://127.0.0.1:${port}`, child);
+    await server.#listens(port);
+    return server;
+  }
+
+  async #listens(port: number): Promise<void> {
+    while (!(await canConnect(port))) {
+      if (this.#child.exitCode !== null) throw new Error(`The server ended with ${this.#child.exitCode}.`);
+      await delay(20);
+    }
   }
 
   /** Ask until the answer is one that `done` accepts. */
@@ -68,7 +86,7 @@ export class ServerProcess implements AsyncDisposable {
   }
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();
@@ -76,3 +94,12 @@ async function freePort(): Promise<number> {
   await once(server, "close");
   return typeof address === "object" && address ? address.port : 0;
 }
+
+const canConnect = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });

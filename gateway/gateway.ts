@@ -28,7 +28,16 @@ import { currentRequestId, Operations } from "./transports/operations.ts";
 import { socketTransport } from "./transports/websocket.ts";
 
 export interface GatewayOptions {
-  config: Pick<Config, "HOST" | "PORT" | "AIOPS_API_TOKENS" | "AIOPS_ALLOWED_ORIGINS" | "AIOPS_SHUTDOWN_GRACE_MS">;
+  config: Pick<
+    Config,
+    | "HOST"
+    | "PORT"
+    | "AIOPS_API_TOKENS"
+    | "AIOPS_ALLOWED_ORIGINS"
+    | "AIOPS_SHUTDOWN_GRACE_MS"
+    | "AIOPS_SOCKETS_PER_USER"
+    | "AIOPS_SUBSCRIPTIONS_PER_USER"
+  >;
   log: Logger;
   supergraph: SupergraphSource;
   dataSource: (name: string, url: string) => SubgraphDataSource;
@@ -58,7 +67,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const guard = guardOf(authenticator, config.AIOPS_ALLOWED_ORIGINS);
   const metrics = createMetrics(registry, () => ({ sockets: sockets.sockets, ...subscriptions.counts }));
   const present = counted(createErrorPresenter(log), metrics);
-  const subscriptions = new Subscriptions({ present, log });
+  const subscriptions = new Subscriptions({ present, log, perUser: config.AIOPS_SUBSCRIPTIONS_PER_USER });
   let apiSchema: GraphQLSchema | undefined;
   const schema = (): GraphQLSchema => {
     if (!apiSchema) throw new Error("An operation came before the supergraph.");
@@ -91,6 +100,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     operations,
     authenticator,
     guard,
+    socketsPerUser: config.AIOPS_SOCKETS_PER_USER,
     log,
   });
 

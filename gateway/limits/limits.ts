@@ -11,8 +11,6 @@ export const LIMITS = {
   /** A kubeconfig of the 1 MiB that is imported at once, written as JSON. */
   bodyBytes: 2 * 1024 * 1024,
   subscriptionsPerSocket: 100,
-  socketsPerUser: 50,
-  subscriptionsPerUser: 500,
   /** Of one socket, over any minute: more is no person and no well-made client. */
   messagesPerMinute: 600,
   /** Results kept for one slow subscriber. */

@@ -73,29 +73,21 @@ test.each([
 });
 
 test("one user has at most so many subscriptions, and a place again once one is left", async () => {
-  const { gateway } = await startSmallGateway();
-  const perSocket = LIMITS.subscriptionsPerSocket;
-  const sockets = Array.from({ length: LIMITS.subscriptionsPerUser / perSocket + 1 }, () => socketClient(gateway.url));
-  const follow = (index: number) =>
-    sockets[Math.floor(index / perSocket)]?.follow("subscription { changed { cursor } }");
-  const all = Array.from({ length: LIMITS.subscriptionsPerUser }, (_, index) => follow(index));
-  await vi.waitFor(async () => {
-    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
-    expect(metrics).toContain(`aiops_gateway_subscription_clients ${LIMITS.subscriptionsPerUser}`);
-  }, WAIT);
-  const surplus = follow(LIMITS.subscriptionsPerUser);
-  expect(JSON.stringify(await surplus?.ended)).toContain("LIMIT_EXCEEDED");
+  const { gateway } = await startSmallGateway({ config: { AIOPS_SUBSCRIPTIONS_PER_USER: 3 } });
+  const client = socketClient(gateway.url);
+  const follow = () => client.follow("subscription { changed { cursor } }");
+  const clients = (count: number) =>
+    vi.waitFor(async () => {
+      const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
+      expect(metrics).toContain(`aiops_gateway_subscription_clients ${count}`);
+    }, WAIT);
+  const all = [follow(), follow(), follow()];
+  await clients(3);
+  expect(JSON.stringify(await follow().ended)).toContain("LIMIT_EXCEEDED");
   all[0]?.leave();
-  await vi.waitFor(async () => {
-    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
-    expect(metrics).toContain(`aiops_gateway_subscription_clients ${LIMITS.subscriptionsPerUser - 1}`);
-  }, WAIT);
-  const again = follow(LIMITS.subscriptionsPerUser);
-  await vi.waitFor(async () => {
-    const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
-    expect(metrics).toContain(`aiops_gateway_subscription_clients ${LIMITS.subscriptionsPerUser}`);
-  }, WAIT);
-  again?.leave();
+  await clients(2);
+  follow();
+  await clients(3);
 });
 
 test("a socket that floods is cut off", async () => {

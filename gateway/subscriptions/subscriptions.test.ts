@@ -247,7 +247,12 @@ describe("sharing", () => {
 
 test("an event whose join does not end is given up, and the stream goes on", async () => {
   const fleet = smallFleet();
-  const subscriptions = new Subscriptions({ present: createErrorPresenter(log), log, eventPatienceMs: 100 });
+  const subscriptions = new Subscriptions({
+    perUser: 10,
+    present: createErrorPresenter(log),
+    log,
+    eventPatienceMs: 100,
+  });
   const sources = Object.fromEntries(
     [...fleet.executors].map(([name, executor]) => [name, inProcessDataSource({ executor, tokens })]),
   );

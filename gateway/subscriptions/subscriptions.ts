@@ -21,7 +21,7 @@ export interface SubscriptionsOptions {
   queueLimit?: number;
   eventPatienceMs?: number;
   /** Streams that one user may have open at a time. */
-  perUser?: number;
+  perUser: number;
 }
 
 /** A client's stream, and what is known of it. */
@@ -45,7 +45,7 @@ export class Subscriptions {
 
   constructor(options: SubscriptionsOptions) {
     this.#options = options;
-    this.#quota = new Quota(options.perUser ?? LIMITS.subscriptionsPerUser);
+    this.#quota = new Quota(options.perUser);
   }
 
   /** Every client's stream, oldest first. */
@@ -81,7 +81,7 @@ export class Subscriptions {
     checkVariables(generation, plan, request.variables);
     const { tenant, user } = caller.identity;
     const release = this.#quota.take(JSON.stringify([tenant, user]));
-    if (!release) throw tooManyOfOneUser();
+    if (!release) throw tooManyOfOneUser(this.#options.perUser);
     const stream = new ClientStream({
       open: () => this.#join(request, caller),
       startsOver: plan.tellsState,
@@ -174,7 +174,5 @@ function checkVariables({ apiSchema }: Generation, plan: SubscriptionPlan, varia
   );
 }
 
-const tooManyOfOneUser = (): CodedError =>
-  new CodedError("LIMIT_EXCEEDED", `One user has at most ${LIMITS.subscriptionsPerUser} subscriptions at a time.`, {
-    limit: LIMITS.subscriptionsPerUser,
-  });
+const tooManyOfOneUser = (limit: number): CodedError =>
+  new CodedError("LIMIT_EXCEEDED", `One user has at most ${limit} subscriptions at a time.`, { limit });

@@ -22,6 +22,7 @@ export interface SocketTransportOptions {
   authenticator: Authenticator;
   /** @throws when this request must not be served, whoever asks. */
   guard: (request: IncomingMessage) => void;
+  socketsPerUser: number;
   log: Logger;
 }
 
@@ -95,9 +96,14 @@ function refusalOf(request: IncomingMessage, { path, guard }: SocketTransportOpt
   }
 }
 
-function graphqlProtocol({ schema, operations, authenticator }: SocketTransportOptions): Server<SocketExtra> {
+function graphqlProtocol({
+  schema,
+  operations,
+  authenticator,
+  socketsPerUser,
+}: SocketTransportOptions): Server<SocketExtra> {
   const connected = new WeakMap<WebSocket, Connected>();
-  const quota = new Quota(LIMITS.socketsPerUser);
+  const quota = new Quota(socketsPerUser);
   const started = new WeakMap<SubscribePayload, StreamCaller>();
 
   return makeServer<Record<string, unknown>, SocketExtra>({

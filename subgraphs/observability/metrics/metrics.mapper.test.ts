@@ -50,7 +50,7 @@ describe("toMetricResult", () => {
         status: "PARTIAL",
         skipReason: null,
         rows: 1,
-      bytes: null,
+        bytes: null,
         truncated: false,
         warnings: ["w"],
         error: null,

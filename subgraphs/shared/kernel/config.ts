@@ -142,6 +142,8 @@ const VARIABLES = {
   AIOPS_DEMO_CONTROL_PORT: { schema: port.default(4080), example: "4080" },
   AIOPS_SUBGRAPH_URLS: { schema: subgraphUrls.default({}), example: "clusters=http://clusters:4001/graphql" },
   AIOPS_SUPERGRAPH: { schema: z.string().min(1).optional(), example: "/etc/aiops/supergraph.graphql" },
+  AIOPS_SOCKETS_PER_USER: { schema: z.coerce.number().int().min(1).max(100_000).default(50), example: "50" },
+  AIOPS_SUBSCRIPTIONS_PER_USER: { schema: z.coerce.number().int().min(1).max(100_000).default(500), example: "500" },
   AIOPS_SHUTDOWN_GRACE_MS: { schema: milliseconds.default(10_000), example: "10000" },
   AIOPS_EVENT_RETENTION_MS: { schema: z.coerce.number().int().min(1000).default(3_600_000), example: "3600000" },
   AIOPS_EVENT_RETENTION_COUNT: { schema: z.coerce.number().int().min(10).default(100_000), example: "100000" },

@@ -26,6 +26,8 @@ export async function startSmallGateway(
       AIOPS_API_TOKENS: undefined,
       AIOPS_ALLOWED_ORIGINS: [],
       AIOPS_SHUTDOWN_GRACE_MS: 5000,
+      AIOPS_SOCKETS_PER_USER: 50,
+      AIOPS_SUBSCRIPTIONS_PER_USER: 500,
       ...options.config,
     },
     log,
