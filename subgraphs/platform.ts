@@ -63,6 +63,7 @@ export async function openPlatform(
     vault,
     rules: { loopbackOnly, allow: config.AIOPS_TARGET_ALLOW },
     secrets: { kubeconfigFile: config.AIOPS_SECRETS_KUBECONFIG, namespaces: config.AIOPS_SECRETS_NAMESPACES },
+    restMs: config.AIOPS_UPSTREAM_REST_MS,
   });
   lifecycle.onClose("fleet", () => fleet.close());
   const readiness = async () => ({ database: await state(database), bus: await state(bus) });

@@ -27,11 +27,12 @@ async function start({ subgraph, port }: (typeof SUBGRAPHS)[number]): Promise<vo
   lifecycle.onSignals(config.AIOPS_SHUTDOWN_GRACE_MS);
   const tokens = new InternalTokens(config.AIOPS_INTERNAL_SECRET ?? "");
   const platform = await openPlatform(config, log, lifecycle, { loopbackOnly: false });
-  const { executor, jobs } = await startSubgraph(subgraph, platform, tokens, lifecycle);
+  const { executor, jobs, routes } = await startSubgraph(subgraph, platform, tokens, lifecycle);
   startJobs(platform, jobs, lifecycle);
   const server = await serveSubgraph({
     name: subgraph.name,
     executor,
+    routes,
     log,
     host: config.HOST,
     port: process.env["PORT"] ? config.PORT : port,

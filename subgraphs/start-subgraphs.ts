@@ -3,13 +3,14 @@ import type { InternalTokens } from "./shared/kernel/auth-context.ts";
 import { SubgraphExecutor } from "./shared/kernel/executor.ts";
 import { JobEngine } from "./shared/kernel/jobs.ts";
 import type { Lifecycle } from "./shared/kernel/lifecycle.ts";
-import type { FederatedSchema, Job, Subgraph } from "./shared/kernel/subgraph.ts";
+import type { FederatedSchema, Job, Route, Subgraph } from "./shared/kernel/subgraph.ts";
 
 export interface StartedSubgraph {
   name: string;
   schema: FederatedSchema;
   executor: SubgraphExecutor;
   jobs: readonly Job[];
+  routes: readonly Route[];
 }
 
 /** Start a subgraph on the platform. */
@@ -25,7 +26,7 @@ export async function startSubgraph(
   const running = await subgraph.start({ ...platform, log });
   lifecycle.onClose(name, () => running.close?.());
   const executor = new SubgraphExecutor({ schema: schema.schema, running, tokens, log });
-  return { name, schema, executor, jobs: running.jobs ?? [] };
+  return { name, schema, executor, jobs: running.jobs ?? [], routes: running.routes ?? [] };
 }
 
 /** Run the subgraphs' jobs. In the background: the first answer does not wait for the job engine. */

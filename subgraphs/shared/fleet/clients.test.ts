@@ -113,6 +113,42 @@ describe("FleetClients", () => {
     }
   });
 
+  it.each(["tempo", "loki"] as const)(
+    "asks a cluster's %s for its tenant, by a client of that tenant",
+    async (kind) => {
+      const target = await stored({ [`${kind}Url`]: plain.url, [`${kind}Tenant`]: "a" });
+      const other = { ...target, [`${kind}Tenant`]: "b" };
+      for (const each of [target, other, { ...target, [`${kind}Tenant`]: null }]) {
+        await (await clients[kind](each)).ready(options());
+      }
+      expect(plain.requests.map(({ headers }) => headers["x-scope-orgid"])).toEqual(["a", "b", undefined]);
+    },
+  );
+
+  it("rests a backend that failed five times in a row, and no other, until its endpoint or credentials change", async () => {
+    const gone = await startHttpServer(() => {});
+    await gone[Symbol.asyncDispose]();
+    const [target, other] = [
+      await stored({ prometheusUrl: gone.url }, {}),
+      await stored({ prometheusUrl: gone.url }, {}),
+    ];
+    const ask = async (change: Partial<Target> = {}): Promise<unknown> => {
+      const client = await clients.prometheus({ ...target, ...change });
+      return await client.query("up", { at: 0 }, 1, options()).catch((error: unknown) => error);
+    };
+    // At once: they share one circuit, though none of them found a client.
+    const failures = await Promise.all(Array.from({ length: 5 }, () => ask()));
+    for (const failure of failures) expect(failure).toMatchObject({ code: "UPSTREAM_UNREACHABLE" });
+    expect(await ask()).toMatchObject({ reason: "CIRCUIT_OPEN" });
+    expect(await ask(other)).toMatchObject({ code: "UPSTREAM_UNREACHABLE" });
+    // Whether it is there again is always found out.
+    const probe = (await clients.prometheus(target)).ready(options());
+    await expect(probe).rejects.toMatchObject({ code: "UPSTREAM_UNREACHABLE" });
+    expect(await ask({ credentialsAt: new Date() })).toMatchObject({ code: "UPSTREAM_UNREACHABLE" });
+    expect(await ask({ prometheusUrl: plain.url })).toMatchObject({ code: "UPSTREAM_INVALID_ANSWER" });
+    expect(await ask()).toMatchObject({ reason: "CIRCUIT_OPEN" });
+  });
+
   it.each(["tempo", "loki", "alertmanager"] as const)(
     "sends a cluster's %s the cluster's token over TLS alone, and never that of Prometheus",
     async (kind) => {

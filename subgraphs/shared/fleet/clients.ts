@@ -1,6 +1,8 @@
 import { LRUCache } from "lru-cache";
+import { Limits } from "../kernel/limits.ts";
 import { Skip } from "../kernel/outcome.ts";
 import { AlertmanagerClient } from "../upstreams/alertmanager/client.ts";
+import { CallPolicy } from "../upstreams/call-policy.ts";
 import type { Endpoint, UpstreamHttp } from "../upstreams/http.ts";
 import { KubernetesClient } from "../upstreams/kubernetes/client.ts";
 import { LokiClient } from "../upstreams/loki/client.ts";
@@ -12,6 +14,10 @@ import type { Target } from "./directory.ts";
 import type { SignIn } from "./sign-in.ts";
 
 const MAX_CLIENTS = 2000;
+/** Of calls under way in this process; what streams is not among them. */
+const RUNNING = { total: 512, perTarget: 16, perCaller: 256 };
+const WAITING = { total: 8192, perTarget: 1024, perCaller: 2048 };
+const REST_MS = 10_000;
 
 type Client<C> = new (http: UpstreamHttp, endpoint: Endpoint) => C;
 
@@ -35,6 +41,8 @@ export class FleetClients {
   readonly #http: UpstreamHttp;
   readonly #credentials: Pick<CredentialsSource, "signIn">;
   readonly #guard: TargetGuard;
+  readonly #restMs: number;
+  readonly #limits = new Limits({ running: RUNNING, waiting: WAITING });
   readonly #prometheus = backend("Prometheus", PrometheusClient, "prometheus");
   readonly #tempo = backend("Tempo", TempoClient);
   readonly #loki = backend("Loki", LokiClient);
@@ -49,10 +57,17 @@ export class FleetClients {
       ),
   });
 
-  constructor(http: UpstreamHttp, credentials: Pick<CredentialsSource, "signIn">, guard: TargetGuard) {
+  /** @param restMs how long a backend that failed repeatedly rests at first. */
+  constructor(
+    http: UpstreamHttp,
+    credentials: Pick<CredentialsSource, "signIn">,
+    guard: TargetGuard,
+    restMs: number = REST_MS,
+  ) {
     this.#http = http;
     this.#credentials = credentials;
     this.#guard = guard;
+    this.#restMs = restMs;
   }
 
   /** @throws Skip(NO_ENDPOINT) where the cluster has no Prometheus. */
@@ -62,12 +77,12 @@ export class FleetClients {
 
   /** @throws Skip(NO_ENDPOINT) where the cluster has no Tempo. */
   tempo(target: Target): Promise<TempoClient> {
-    return this.#client(this.#tempo, target, target.tempoUrl);
+    return this.#client(this.#tempo, target, target.tempoUrl, target.tempoTenant);
   }
 
   /** @throws Skip(NO_ENDPOINT) where the cluster has no Loki. */
   loki(target: Target): Promise<LokiClient> {
-    return this.#client(this.#loki, target, target.lokiUrl);
+    return this.#client(this.#loki, target, target.lokiUrl, target.lokiTenant);
   }
 
   /** @throws Skip(NO_ENDPOINT) where the cluster has no Alertmanager. */
@@ -102,13 +117,23 @@ export class FleetClients {
     return await KubernetesClient.connect(await kubernetes(), target.apiServerUrl, this.#guard);
   }
 
-  async #client<C extends object>(backend: Backend<C>, target: Target, url: string | null): Promise<C> {
+  async #client<C extends object>(
+    backend: Backend<C>,
+    target: Target,
+    url: string | null,
+    tenant: string | null = null,
+  ): Promise<C> {
     if (!url) throw new Skip("NO_ENDPOINT", `The cluster has no ${backend.name} endpoint.`);
-    const key = `${target.id} ${target.credentialsAt?.getTime()} ${url}`;
+    const key = `${target.id} ${target.credentialsAt?.getTime()} ${tenant} ${url}`;
     const known = backend.clients.get(key);
     if (known) return known;
     const { endpoint } = await this.#credentials.signIn(target);
-    const client = new backend.Client(this.#http, endpoint(url, backend.kind));
+    // One of its kind, or the calls that come together would each have a policy of their own.
+    const made = backend.clients.get(key);
+    if (made) return made;
+    const { name, kind } = backend;
+    const policy = new CallPolicy({ name, target: target.id, limits: this.#limits, restMs: this.#restMs });
+    const client = new backend.Client(this.#http, { ...endpoint(url, kind), tenant, policy });
     backend.clients.set(key, client);
     return client;
   }

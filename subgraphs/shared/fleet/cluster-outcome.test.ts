@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { OutcomeStatus } from "../kernel/outcome.ts";
-import { clusterOutcome, isComplete, requireAnswers } from "./cluster-outcome.ts";
+import { clusterOutcome, isComplete, requireAnswers, requireInScope } from "./cluster-outcome.ts";
 
 const target = { id: "a", name: "alpha" };
 const row = (clusterId: string, status: OutcomeStatus) => ({
@@ -70,4 +70,16 @@ describe("requireAnswers", () => {
     expect(code({ minClusters: 2 })).toBeNull();
     expect(code({ minClusters: 3 })).toBe("INCOMPLETE");
   });
+});
+
+it("only who is asked can be required to answer", () => {
+  const targets = [{ id: "a" }, { id: "b" }];
+  for (const policy of [null, {}, { requiredClusterIds: ["b"] }])
+    expect(() => requireInScope(targets, policy)).not.toThrow();
+  expect(() => requireInScope(targets, { requiredClusterIds: ["a", "c"] })).toThrow(
+    expect.objectContaining({
+      code: "BAD_USER_INPUT",
+      details: expect.objectContaining({ requiredClusterIds: ["c"] }),
+    }),
+  );
 });

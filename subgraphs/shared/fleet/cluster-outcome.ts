@@ -45,6 +45,16 @@ export interface Completeness {
   minClusters?: number | null;
 }
 
+/** Whoever has to answer has to be asked. @throws BAD_USER_INPUT */
+export function requireInScope(targets: readonly Pick<Target, "id">[], policy?: Completeness | null): void {
+  const missing = (policy?.requiredClusterIds ?? []).filter((id) => !targets.some((target) => target.id === id));
+  if (missing.length === 0) return;
+  throw new CodedError("BAD_USER_INPUT", "requiredClusterIds names clusters that are not among those asked.", {
+    field: "completeness.requiredClusterIds",
+    requiredClusterIds: missing,
+  });
+}
+
 type Row = Pick<ClusterOutcomeRow<unknown>, "clusterId" | "clusterName" | "status" | "error">;
 
 const answered = ({ status }: Row): boolean => status === "SUCCESS" || status === "PARTIAL";

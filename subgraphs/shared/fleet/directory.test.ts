@@ -121,6 +121,8 @@ await describeDatabases("FleetDirectory", (open) => {
         tempoUrl: null,
         lokiUrl: null,
         alertmanagerUrl: null,
+        lokiTenant: null,
+        tempoTenant: null,
         credentialsAt: null,
       },
     ]);

@@ -25,15 +25,17 @@ export interface FleetOptions {
   rules: TargetRules;
   /** Where Secrets that credentials refer to are read, and which of them. */
   secrets: { kubeconfigFile: string | undefined; namespaces: readonly SecretsNamespace[] };
+  /** How long a backend that failed repeatedly rests at first. */
+  restMs: number;
 }
 
-export function openFleet({ prisma, vault, rules, secrets }: FleetOptions): Fleet {
+export function openFleet({ prisma, vault, rules, secrets, restMs }: FleetOptions): Fleet {
   const guard = new TargetGuard(rules);
   const http = new UpstreamHttp(guard);
   const home = new HomeCluster(secrets.kubeconfigFile);
   const references = new SecretReferences(home, secrets.namespaces ?? []);
   const credentials = new CredentialsSource({ prisma, vault, http, secrets: references });
-  const clients = new FleetClients(http, credentials, guard);
+  const clients = new FleetClients(http, credentials, guard, restMs);
   return {
     directory: new FleetDirectory(prisma),
     clients,

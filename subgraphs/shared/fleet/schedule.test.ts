@@ -38,6 +38,14 @@ await describeDatabases("Schedule", (open) => {
     expect([...(first ?? []), ...(second ?? [])].sort()).toEqual([a, b, c]);
   });
 
+  it("lets one rest, and the others have their turns", async () => {
+    await schedule.keep([a, b], NOW);
+    await schedule.postpone(a, after(100));
+    await schedule.postpone(a, after(50));
+    expect(await schedule.take(after(60), 30, 10)).toEqual([b]);
+    expect((await schedule.take(after(100), 30, 10)).sort()).toEqual([a, b]);
+  });
+
   it("forgets who is gone, leaves other tasks alone, and hurries whom it is told to", async () => {
     const other = new Schedule(test.database.prisma, "test.other");
     await other.keep([a], NOW);

@@ -31,6 +31,13 @@ export class Schedule {
       ON CONFLICT (task, subject_id) DO UPDATE SET next_at = least(scheduled_tasks.next_at, EXCLUDED.next_at)`;
   }
 
+  /** Let a subject rest: its next turn comes no sooner. */
+  async postpone(subjectId: string, until: Date): Promise<void> {
+    await this.#prisma.$executeRaw`
+      UPDATE scheduled_tasks SET next_at = greatest(next_at, ${until}::timestamptz)
+      WHERE task = ${this.#task} AND subject_id = ${subjectId}::uuid`;
+  }
+
   /**
    * Take up to `limit` that are due, longest waiting first, and put each one's next turn `everySeconds` later: on its rhythm
    * while it is punctual, on a new one where it is late.

@@ -27,6 +27,14 @@ describe("Channel", () => {
     expect([await channel.next(), await channel.next()]).toEqual([item(2), item(4)]);
   });
 
+  it("forgets what is queued when it is told to, and takes newer items", async () => {
+    const channel = new Channel<number>({ limit: 2 });
+    for (const n of [1, 2]) channel.push(n);
+    channel.clear();
+    expect([channel.length, channel.push(3)]).toEqual([0, true]);
+    expect(await channel.next()).toEqual(item(3));
+  });
+
   it("ends a pending next() at once when the reader leaves, and drops what is queued", async () => {
     const onClose = vi.fn();
     const channel = new Channel<number>({ limit: 2, onClose });

@@ -36,6 +36,11 @@ export class Channel<T> implements AsyncIterableIterator<T> {
     return true;
   }
 
+  /** Forget what is queued: newer items make up for it. */
+  clear(): void {
+    this.#queue.length = 0;
+  }
+
   /** End the stream: what is queued is still read, then `done`, or the error. */
   close(error?: unknown): void {
     if (this.#end) return;

@@ -38,6 +38,11 @@ describe("readConfig", () => {
       AIOPS_EVENT_RETENTION_MS: 3_600_000,
       AIOPS_EVENT_RETENTION_COUNT: 100_000,
       AIOPS_HEALTH_SWEEP_MS: 1000,
+      AIOPS_METRICS_MAX_SERIES_PER_CLUSTER: 10_000,
+      AIOPS_METRICS_MAX_SERIES: 200_000,
+      AIOPS_METRICS_MAX_SAMPLES: 1_000_000,
+      AIOPS_METRICS_MAX_BYTES: 67_108_864,
+      AIOPS_METRICS_CACHE_BYTES: 67_108_864,
     });
   });
 
@@ -82,11 +87,16 @@ describe("readConfig", () => {
     [
       "AIOPS_API_TOKENS",
       `[{"token":"${TOKEN}","user":"ann","roles":["admin"]},
-        {"token":"${TOKEN}2","user":"bob","roles":["viewer"],"groups":["sre"],"tenant":"acme","scope":{"regions":["eu"]}}]`,
+        {"token":"${TOKEN}2","expiresAt":"2026-12-31T00:00:00Z","user":"bob","roles":["viewer"],"groups":["sre"],"tenant":"acme","scope":{"regions":["eu"]}}]`,
       [
-        { token: TOKEN, identity: { user: "ann", roles: ["admin"], groups: [], tenant: "default", scope: null } },
+        {
+          token: TOKEN,
+          expiresAt: null,
+          identity: { user: "ann", roles: ["admin"], groups: [], tenant: "default", scope: null },
+        },
         {
           token: `${TOKEN}2`,
+          expiresAt: new Date("2026-12-31T00:00:00Z"),
           identity: { user: "bob", roles: ["viewer"], groups: ["sre"], tenant: "acme", scope: { regions: ["eu"] } },
         },
       ],

@@ -10,6 +10,7 @@ export class ConfigError extends Error {
 
 const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().min(1).max(3_600_000);
+const count = z.coerce.number().int().min(1);
 const base64Key = z.string().refine((text) => Buffer.from(text, "base64").length === 32, "32 bytes in base64");
 
 const distinct = (values: readonly string[]): boolean => new Set(values).size === values.length;
@@ -149,6 +150,17 @@ const VARIABLES = {
   AIOPS_EVENT_RETENTION_COUNT: { schema: z.coerce.number().int().min(10).default(100_000), example: "100000" },
   AIOPS_DELETED_RETENTION_DAYS: { schema: z.coerce.number().int().min(1).max(3650).default(30), example: "30" },
   AIOPS_HEALTH_SWEEP_MS: { schema: milliseconds.default(1000), example: "1000" },
+  AIOPS_GPU_POLL_MS: { schema: milliseconds.default(30_000), example: "30000" },
+  AIOPS_ALERT_POLL_MS: { schema: milliseconds.default(30_000), example: "30000" },
+  AIOPS_TRACE_POLL_MS: { schema: milliseconds.default(60_000), example: "60000" },
+  AIOPS_ALERT_RETENTION_DAYS: { schema: z.coerce.number().int().min(1).max(3650).default(30), example: "30" },
+  AIOPS_METRICS_MAX_SERIES_PER_CLUSTER: { schema: count.default(10_000), example: "10000" },
+  AIOPS_METRICS_MAX_SERIES: { schema: count.default(200_000), example: "200000" },
+  AIOPS_METRICS_MAX_SAMPLES: { schema: count.default(1_000_000), example: "1000000" },
+  AIOPS_METRICS_MAX_BYTES: { schema: count.default(67_108_864), example: "67108864" },
+  AIOPS_METRICS_CACHE_BYTES: { schema: z.coerce.number().int().min(0).default(67_108_864), example: "67108864" },
+  AIOPS_LOGS_CACHE_BYTES: { schema: z.coerce.number().int().min(0).default(33_554_432), example: "33554432" },
+  AIOPS_UPSTREAM_REST_MS: { schema: milliseconds.default(10_000), example: "10000" },
 } as const;
 
 type Variables = { [K in keyof typeof VARIABLES]: z.output<(typeof VARIABLES)[K]["schema"]> };

@@ -36,6 +36,7 @@ export const ERROR_CODES = {
   RATE_LIMITED: "Too many requests; details.retryAfterSeconds says when to come back.",
   ALERT_NOT_FOUND: "No such alert, or none that this identity may see.",
   SILENCE_NOT_FOUND: "No such silence in that cluster's Alertmanager.",
+  WEBHOOK_NOT_FOUND: "No such alert webhook, or none that this identity may see.",
   WATCH_NOT_FOUND: "No such metric watch, or none that this identity may see.",
   GPU_NOT_FOUND: "No such GPU, or none that this identity may see.",
   NO_ENDPOINT: "The cluster has no such endpoint configured.",

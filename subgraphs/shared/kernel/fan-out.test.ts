@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
+import { callScope, setCallScope } from "./call-scope.ts";
 import { CodedError } from "./errors.ts";
 import { type FanOutOptions, fanOut } from "./fan-out.ts";
 import { Skip } from "./outcome.ts";
@@ -96,6 +97,24 @@ describe("fanOut", () => {
     expect(started).toEqual([1, 2]);
   });
 
+  it("tells each task by its signal who asks, and how long it may take; a task's own fan-out no longer than the task", async () => {
+    const { signal } = new AbortController();
+    setCallScope(signal, { caller: "default ann" });
+    const began = performance.now();
+    const patienceMs = (ms: number) => ms;
+    const [outcome] = await fanOut(
+      [1000],
+      async (_, own) => {
+        const inner = { signal: own, patienceMs };
+        const within = await fanOut([100, 5000], async (_, deeper) => callScope(deeper), inner);
+        return [callScope(own), ...within.map(({ value }) => value)];
+      },
+      { signal, patienceMs },
+    );
+    const until = (ms: number) => ({ caller: "default ann", deadline: expect.closeTo(began + ms, -2) });
+    expect(outcome?.value).toEqual([until(1000), until(100), until(1000)]);
+  });
+
   it("leaves no listener on the caller's signal", async () => {
     const { signal } = new AbortController();
     const added = vi.spyOn(signal, "addEventListener");
@@ -120,6 +139,20 @@ describe("fanOut", () => {
         skipReason: "NO_ENDPOINT",
         failure: { code: "NO_ENDPOINT", message: "There is none.", retryable: false },
       },
+    ],
+    [
+      "a target that rests as one to ask again later",
+      new Skip("CIRCUIT_OPEN", "It failed."),
+      {
+        status: "SKIPPED",
+        skipReason: "CIRCUIT_OPEN",
+        failure: { code: "CIRCUIT_OPEN", message: "It failed.", retryable: true },
+      },
+    ],
+    [
+      "one that is asked too often as that",
+      new CodedError("RATE_LIMITED", "Too often."),
+      { status: "ERROR", failure: { code: "RATE_LIMITED", message: "Too often.", retryable: true } },
     ],
     [
       "an upstream's failure as it says",

@@ -1,4 +1,5 @@
 import pLimit from "p-limit";
+import { callScope, setCallScope } from "./call-scope.ts";
 import { CodedError } from "./errors.ts";
 import { failed, type Outcome } from "./outcome.ts";
 
@@ -38,6 +39,8 @@ async function attempt<K, T>(
   const controller = new AbortController();
   const patience = patienceMs(key);
   const timer = setTimeout(() => controller.abort(timedOut(patience)), patience);
+  const { deadline = Number.POSITIVE_INFINITY, ...scope } = callScope(signal);
+  setCallScope(controller.signal, { ...scope, deadline: Math.min(start + patience, deadline) });
   const cancel = (): void => controller.abort(cancelled());
   signal.addEventListener("abort", cancel, { once: true });
   if (signal.aborted) cancel();

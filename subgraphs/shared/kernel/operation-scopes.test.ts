@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { Identity } from "./auth-context.ts";
+import { callScope } from "./call-scope.ts";
 import { OperationScopes } from "./operation-scopes.ts";
 import type { Operation } from "./subgraph.ts";
 
@@ -42,6 +43,13 @@ function hop(scopes: OperationScopes, more: Partial<Operation> = {}) {
 }
 
 describe("OperationScopes", () => {
+  it("tells by the operation's signal whose it is", async () => {
+    const { scopes } = operationScopes();
+    const { context, finish } = hop(scopes);
+    expect(callScope(context.signal)).toEqual({ caller: "default ann" });
+    await finish();
+  });
+
   it("shares one context among the hops of an operation, at once and one after the other", async () => {
     const { scopes, created } = operationScopes();
     const [one, two] = [hop(scopes), hop(scopes, { requestId: "r-2", identity: { ...ann } })];

@@ -1,5 +1,6 @@
 import { LRUCache } from "lru-cache";
 import { authorisationKey } from "./auth-context.ts";
+import { setCallScope } from "./call-scope.ts";
 import type { Operation } from "./subgraph.ts";
 
 interface Scope {
@@ -53,6 +54,8 @@ export class OperationScopes {
     let scope = this.#scopes.get(key);
     if (!scope || scope.controller.signal.aborted) {
       const controller = new AbortController();
+      const { tenant, user } = operation.identity;
+      setCallScope(controller.signal, { caller: `${tenant} ${user}` });
       scope = { controller, hops: 0, cancelled: 0, context: this.#create({ ...operation, signal: controller.signal }) };
     }
     scope.hops += 1;

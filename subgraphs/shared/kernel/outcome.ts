@@ -45,12 +45,19 @@ export class Skip extends Error {
   }
 }
 
-const RETRYABLE: ReadonlySet<ErrorCode> = new Set(["UPSTREAM_UNREACHABLE", "UPSTREAM_TIMEOUT", "UPSTREAM_ERROR"]);
+const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
+  "UPSTREAM_UNREACHABLE",
+  "UPSTREAM_TIMEOUT",
+  "UPSTREAM_ERROR",
+  "RATE_LIMITED",
+  "CIRCUIT_OPEN",
+]);
 
 /** The outcome's status and failure for whatever a task threw. What is not coded is ours to fix and says nothing outside. */
 export function failed(error: unknown): Pick<Outcome<never>, "status" | "failure" | "skipReason"> {
   if (error instanceof Skip) {
-    const failure = { code: "NO_ENDPOINT" as const, message: error.message, retryable: false };
+    const code = error.reason === "CIRCUIT_OPEN" ? "CIRCUIT_OPEN" : "NO_ENDPOINT";
+    const failure = { code, message: error.message, retryable: RETRYABLE.has(code) } as const;
     return { status: "SKIPPED", skipReason: error.reason, failure };
   }
   const coded =

@@ -11,7 +11,7 @@ registerEnumType(OutcomeStatus, {
     ERROR: { description: "No answer: error says why." },
     TIMEOUT: { description: "No complete answer in time." },
     SKIPPED: { description: "Not asked: skipReason says why." },
-    CANCELLED: { description: "The caller went away first." },
+    CANCELLED: { description: "The caller went away first, or did not need its answer any more." },
   },
 });
 registerEnumType(SkipReason, {
@@ -57,6 +57,7 @@ export interface ClusterOutcomeRow<C> {
 
 /** The object type of that row; made per subgraph, since each has a Cluster class of its own. */
 export function clusterOutcomeType<C extends object>(cluster: () => new () => C): new () => ClusterOutcomeRow<C> {
+  @Directive("@shareable")
   @ObjectType("ClusterOutcome", {
     description:
       "How asking one cluster ended; every federated answer has one for each cluster in scope, also for no rows.",

@@ -52,6 +52,13 @@ export const GraphQLCursor = textScalar(
   "a string",
 );
 
+export const GraphQLNanoTime = textScalar(
+  "NanoTime",
+  "Nanoseconds since 1970, in decimal digits: a text, since a number would not hold them all.",
+  (text) => /^\d{1,19}$/.test(text),
+  "1 to 19 decimal digits",
+);
+
 /** A leaf, so that a million samples cost no walk over fields. */
 export const GraphQLSamples = new GraphQLScalarType({
   name: "Samples",

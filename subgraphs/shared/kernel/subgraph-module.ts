@@ -27,18 +27,21 @@ export const subgraphOf = <Platform>(
     return federatedSchema({
       resolvers: [first, ...rest],
       orphanedTypes: modules.flatMap(({ orphanedTypes = [] }) => orphanedTypes),
-      references: Object.assign({}, ...modules.map(({ references }) => references)),
+      references: merged(modules.map(({ references = {} }) => references)),
     });
   },
 
   start: async (platform) => {
     const running = await Promise.all(modules.map((module) => module.start(platform)));
     return {
-      context: (operation: Operation) => Object.assign({}, ...running.map((each) => each.context(operation))),
+      context: (operation: Operation) => merged(running.map((each) => each.context(operation))),
       jobs: running.flatMap(({ jobs = [] }) => jobs),
+      routes: running.flatMap(({ routes = [] }) => routes),
       close: async () => {
-        await Promise.all(running.map((each) => each.close?.()));
+        await Promise.all(running.map(async (each) => each.close?.()));
       },
     };
   },
 });
+
+const merged = <T extends object>(parts: readonly T[]): T => Object.assign({}, ...parts) as T;

@@ -5,12 +5,16 @@ import { drainConnections } from "./drain-connections.ts";
 import type { SubgraphExecutor } from "./executor.ts";
 import type { Logger } from "./log.ts";
 import { processMetrics } from "./metrics.ts";
+import { serveRoutes } from "./routes.ts";
+import type { Route } from "./subgraph.ts";
 import { readHop } from "./subgraph-request.ts";
 import { subgraphSockets } from "./subgraph-sockets.ts";
 
 export interface SubgraphServerOptions {
   name: string;
   executor: Pick<SubgraphExecutor, "execute" | "subscribe">;
+  /** What it serves beside the graph. */
+  routes?: readonly Route[];
   host: string;
   /** 0 for any that is free. */
   port: number;
@@ -55,6 +59,7 @@ export async function serveSubgraph(
     const metrics = Registry.merge([processMetrics(), registry]);
     return reply.header("content-type", metrics.contentType).send(await metrics.metrics());
   });
+  serveRoutes(app, options.routes ?? [], log);
   app.setErrorHandler((error, _request, reply) => {
     const { statusCode = 500 } = error as { statusCode?: number };
     if (statusCode >= 500) log.error({ err: error, subgraph: options.name }, "a hop failed");

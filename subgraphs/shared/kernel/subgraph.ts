@@ -30,10 +30,34 @@ export interface Job {
   run(signal: AbortSignal): Promise<void>;
 }
 
+/** What a subgraph serves beside the graph, to callers who know no GraphQL: a webhook. Who may call is its own to see to. */
+export interface Route {
+  method: "POST";
+  /** A parameter as ":name". */
+  path: string;
+  handler: (request: RouteRequest) => Promise<RouteAnswer>;
+}
+
+export interface RouteRequest {
+  params: Readonly<Record<string, string>>;
+  requestId: string;
+  /** The body's length, as announced; null where it is not. */
+  bytes: number | null;
+  /** Reads the body; who is refused before sends it in vain. @throws LIMIT_EXCEEDED beyond so many bytes. */
+  body(limit: number): Promise<string>;
+}
+
+export interface RouteAnswer {
+  status: number;
+  body: object;
+}
+
 export interface RunningSubgraph {
   /** The context of one operation: its loaders, and the services it may use. */
   context(operation: Operation): object;
   jobs?: readonly Job[];
+  /** Served by the subgraph's own server, or by the gateway's where all is one process. */
+  routes?: readonly Route[];
   close?(): Promise<void>;
 }
 

@@ -6,15 +6,16 @@ import { createTlsMaterial, type TlsMaterial } from "../../../demo/server/tls.ts
 import { startHttpServer } from "../../../test/support/http-server.ts";
 import { loopbackGuard } from "../../../test/support/target-guard.ts";
 import { CodedError } from "../kernel/errors.ts";
-import { MAX_BODY_BYTES, UpstreamHttp } from "./http.ts";
+import { MAX_BODY_BYTES } from "./answer.ts";
+import { UpstreamHttp } from "./http.ts";
 
 const open: AsyncDisposable[] = [];
 afterEach(async () => {
   for (const each of open.splice(0)) await each[Symbol.asyncDispose]();
 });
 
-function upstreamHttp(): UpstreamHttp {
-  const http = new UpstreamHttp(loopbackGuard());
+function upstreamHttp(options?: ConstructorParameters<typeof UpstreamHttp>[1]): UpstreamHttp {
+  const http = new UpstreamHttp(loopbackGuard(), options);
   open.push({ [Symbol.asyncDispose]: () => http.close() });
   return http;
 }
@@ -73,6 +74,9 @@ describe("UpstreamHttp", () => {
     expect(await upstreamHttp().send(endpoint(`${upstream.url}//`), asked({ path: "/a?b=c" }))).toEqual({
       status: 418,
       body: "a body",
+      bytes: 6,
+      contentType: "",
+      retryAfterSeconds: null,
     });
     const [request] = upstream.requests;
     expect(request).toMatchObject({
@@ -99,6 +103,17 @@ describe("UpstreamHttp", () => {
       headers: { "content-type": "application/x-www-form-urlencoded", authorization: "Bearer t-1" },
     });
     expect(Object.fromEntries(new URLSearchParams(request?.body))).toEqual(form);
+  });
+
+  it("says how large an answer was, of what kind, and when to come back", async () => {
+    const upstream = await server((_, response) =>
+      response.writeHead(429, { "content-type": "Application/JSON; charset=utf-8", "retry-after": "7" }).end('"é"'),
+    );
+    expect(await upstreamHttp().send(endpoint(upstream.url), asked())).toMatchObject({
+      bytes: 4,
+      contentType: "application/json",
+      retryAfterSeconds: 7,
+    });
   });
 
   it("uses its connections again", async () => {
@@ -156,9 +171,10 @@ describe("UpstreamHttp", () => {
     });
 
     it("what answers does not speak HTTP", async () => {
-      const url = await socketServer((socket) => socket.end("secret SSH-2.0\r\n"));
+      const url = await socketServer((socket) => socket.once("data", () => socket.end("secret SSH-2.0\r\n")));
       expect(await failure(upstreamHttp().send(endpoint(url), asked()))).toMatchObject({
         code: "UPSTREAM_UNREACHABLE",
+        message: "What answers does not speak HTTP.",
       });
     });
 
@@ -188,6 +204,49 @@ describe("UpstreamHttp", () => {
         message: "The answer is larger than 64 MiB.",
       });
       expect(sent).toBeLessThan(2 * MAX_BODY_BYTES);
+    });
+
+    it("the answer will be too large, before it is read", async () => {
+      const upstream = await server((_, response) =>
+        response.writeHead(200, { "content-length": MAX_BODY_BYTES + 1 }).write("secret"),
+      );
+      expect(await failure(upstreamHttp().send(endpoint(upstream.url), asked()))).toMatchObject({
+        code: "UPSTREAM_ANSWER_TOO_LARGE",
+      });
+      await expect.poll(() => upstream.connections()).toBe(0);
+    });
+
+    it("a web page answers in the API's place", async () => {
+      const upstream = await server((_, response) =>
+        response.writeHead(200, { "content-type": "text/html; charset=utf-8" }).write("<title>secret</title>"),
+      );
+      expect(await failure(upstreamHttp().send(endpoint(upstream.url), asked()))).toMatchObject({
+        code: "UPSTREAM_INVALID_ANSWER",
+        message: "The endpoint answered a web page, such as a login, and is not its API.",
+      });
+      await expect.poll(() => upstream.connections()).toBe(0);
+    });
+
+    it("an answer stopped half-way, long before the caller's patience ends", async () => {
+      const upstream = await server((_, response) =>
+        response.writeHead(200, { "content-length": 100 }).write("secret"),
+      );
+      const call = upstreamHttp({ idleMs: 200 }).send(endpoint(upstream.url), asked());
+      expect(await failure(call)).toMatchObject({
+        code: "UPSTREAM_TIMEOUT",
+        message: "The answer stopped half-way.",
+      });
+      await expect.poll(() => upstream.connections()).toBe(0);
+    });
+
+    it("an answer that is slow and does not stop is none of these", async () => {
+      const upstream = await server((_, response) => {
+        response.writeHead(200, { "content-length": 8 });
+        const timer = setInterval(() => response.write("x"), 80);
+        response.once("close", () => clearInterval(timer));
+      });
+      const answer = await upstreamHttp({ idleMs: 400 }).send(endpoint(upstream.url), asked());
+      expect(answer.body).toBe("xxxxxxxx");
     });
   });
 

@@ -1,9 +1,10 @@
-import { createSecureContext, type SecureContext } from "node:tls";
-import { LRUCache } from "lru-cache";
-import { Agent, type Dispatcher, errors, request } from "undici";
-import { CodedError } from "../kernel/errors.ts";
+import { type Dispatcher, request } from "undici";
+import { readAnswer } from "./answer.ts";
 import { expired, type TokenSource, tokenExpiry } from "./bearer-token.ts";
-import { refuseRedirects } from "./redirects.ts";
+import type { CallPolicy } from "./call-policy.ts";
+import { TrustedConnections } from "./connections.ts";
+import { unanswered, upstreamError } from "./failures.ts";
+import { type OpenSocket, openSocket, type SocketRefusal } from "./socket.ts";
 import type { TargetGuard } from "./target-guard.ts";
 
 /** How to reach one endpoint of a cluster. */
@@ -13,6 +14,10 @@ export interface Endpoint {
   token: string | TokenSource | null;
   /** PEM, trusted beside the public authorities. */
   caCertificate: string | null;
+  /** Whose data is meant, where the backend (Loki, Tempo) serves several tenants. */
+  tenant?: string | null;
+  /** How its calls go out; without, each at once, and once. */
+  policy?: CallPolicy;
 }
 
 export interface UpstreamRequest {
@@ -26,6 +31,10 @@ export interface UpstreamRequest {
   headers?: Record<string, string>;
   /** The Authorization header, where it is not the endpoint's bearer token. */
   authorization?: string;
+  /** Whether it may be sent twice; a plain GET may unless said otherwise. */
+  idempotent?: boolean;
+  /** Asks how the endpoint is: goes out whatever is known of it, and once. */
+  probe?: boolean;
   signal: AbortSignal;
   requestId: string;
 }
@@ -33,59 +42,91 @@ export interface UpstreamRequest {
 export interface UpstreamAnswer {
   status: number;
   body: string;
+  /** Of the body, as it came. */
+  bytes: number;
+  /** Without its parameters; empty where there is none. */
+  contentType: string;
+  /** When to come back, if it says so. */
+  retryAfterSeconds: number | null;
 }
 
-export const CONNECT_MS = 5_000;
-export const MAX_BODY_BYTES = 64 * 1024 * 1024;
-const CONNECTIONS_PER_ENDPOINT = 32;
-const MAX_AGENTS = 2000;
+export interface UpstreamSocketRequest extends Pick<UpstreamRequest, "path" | "headers" | "signal" | "requestId"> {
+  maxFrameBytes: number;
+}
+
+/** How long an answer may pause. */
+const IDLE_MS = 10_000;
 
 /**
  * HTTP to the clusters' endpoints: one pool per trust, keep-alive, to where the guard permits, no redirects, bounded bodies. Every failure is a coded
  * error that names neither an address nor a body: those are the cluster owner's, and may hold secrets.
  */
 export class UpstreamHttp {
-  readonly #guard: TargetGuard;
-  readonly #agents = new LRUCache<string, { agent: Agent; dispatcher: Dispatcher }>({
-    max: MAX_AGENTS,
-    // Ends its idle connections now, and the others after what is under way.
-    dispose: ({ agent }, _, reason) => void (reason === "evict" && agent.close()),
-  });
+  readonly #connections: TrustedConnections;
+  readonly #idleMs: number;
 
-  constructor(guard: TargetGuard) {
-    this.#guard = guard;
+  constructor(guard: TargetGuard, { idleMs = IDLE_MS }: { idleMs?: number } = {}) {
+    this.#connections = new TrustedConnections(guard);
+    this.#idleMs = idleMs;
   }
 
-  /** @throws CREDENTIALS_EXPIRED for a 401 to a token that has ended; every other answer is the caller's to read. */
-  async send(endpoint: Endpoint, request: UpstreamRequest): Promise<UpstreamAnswer> {
-    const { token } = endpoint;
+  /**
+   * @throws CREDENTIALS_EXPIRED for a 401 to a token that has ended, and what the endpoint's policy throws; every other answer is the
+   * caller's to read.
+   */
+  send(endpoint: Endpoint, request: UpstreamRequest): Promise<UpstreamAnswer> {
+    const call = (): Promise<UpstreamAnswer> =>
+      this.#signedIn(endpoint, request.signal, (token) => this.#sent(endpoint, token, request));
+    const { policy } = endpoint;
+    if (!policy) return call();
+    return request.probe ? policy.probe(call) : policy.run(request, call);
+  }
+
+  /** A WebSocket, or what was answered instead. @throws CREDENTIALS_EXPIRED, and what ends the connection. */
+  open(endpoint: Endpoint, request: UpstreamSocketRequest): Promise<OpenSocket | SocketRefusal> {
+    const { path, headers, maxFrameBytes, signal } = request;
+    const { connect } = this.#connections.trusting(endpoint.caCertificate);
+    const url = urlOf(endpoint, path);
+    return this.#signedIn(endpoint, signal, async (token) => {
+      const sent = {
+        ...commonHeaders(endpoint, request),
+        ...headers,
+        ...(token ? { authorization: `Bearer ${token}` } : {}),
+      };
+      const opened = await openSocket({ url, headers: sent, connect, maxFrameBytes, signal });
+      return "socket" in opened ? opened : { ...opened, body: without(token, opened.body) };
+    });
+  }
+
+  async #signedIn<A extends { status: number }>(
+    { token }: Endpoint,
+    signal: AbortSignal,
+    ask: (token: string | null) => Promise<A>,
+  ): Promise<A> {
     const source = typeof token === "string" ? null : token;
-    let used = typeof token === "string" ? token : ((await token?.get(request.signal)) ?? null);
-    let answer = await this.#sent(endpoint, used, request);
-    if (answer.status === 401 && source && used && (await source.renew(used, request.signal))) {
-      used = await source.get(request.signal);
-      answer = await this.#sent(endpoint, used, request);
+    let used = typeof token === "string" ? token : ((await token?.get(signal)) ?? null);
+    let answer = await ask(used);
+    if (answer.status === 401 && source && used && (await source.renew(used, signal))) {
+      used = await source.get(signal);
+      answer = await ask(used);
     }
     const ended = answer.status === 401 && used ? expired(tokenExpiry(used)) : null;
     if (ended) throw ended;
     return answer;
   }
 
-  async #sent(
-    endpoint: Endpoint,
-    token: string | null,
-    { path, form, json, method, headers, authorization, signal, requestId }: UpstreamRequest,
-  ): Promise<UpstreamAnswer> {
+  async #sent(endpoint: Endpoint, token: string | null, asked: UpstreamRequest): Promise<UpstreamAnswer> {
+    const { path, form, json, method, headers, authorization, signal } = asked;
     const authorize = authorization ?? (token ? `Bearer ${token}` : undefined);
-    const url = `${endpoint.url.replace(/\/+$/, "")}${path}`;
+    let response: Dispatcher.ResponseData | undefined;
     try {
-      const response = await request(url, {
-        dispatcher: this.#dispatcher(endpoint.caCertificate),
+      response = await request(urlOf(endpoint, path), {
+        dispatcher: this.#connections.trusting(endpoint.caCertificate).dispatcher,
         method: method ?? (form || json !== undefined ? "POST" : "GET"),
         signal,
         headers: {
           accept: "application/json",
-          "x-request-id": requestId,
+          ...commonHeaders(endpoint, asked),
           ...headers,
           ...(form ? { "content-type": "application/x-www-form-urlencoded" } : {}),
           ...(json === undefined ? {} : { "content-type": "application/json" }),
@@ -93,37 +134,29 @@ export class UpstreamHttp {
         },
         ...(form ? { body: new URLSearchParams(form).toString() } : {}),
         ...(json === undefined ? {} : { body: JSON.stringify(json) }),
-        // The caller's signal carries the patience; these only bound what nobody waits for any more.
+        // The caller's signal carries the patience; this only bounds what nobody waits for any more.
         headersTimeout: 310_000,
-        bodyTimeout: 310_000,
+        bodyTimeout: this.#idleMs,
       });
-      const body = await readBounded(response);
-      return { status: response.statusCode, body: response.statusCode >= 400 ? without(token, body) : body };
+      const answer = await readAnswer(response);
+      return { ...answer, body: answer.status >= 400 ? without(token, answer.body) : answer.body };
     } catch (error) {
-      throw signal.aborted ? signal.reason : upstreamError(error);
+      if (signal.aborted) throw signal.reason;
+      throw response ? upstreamError(error) : unanswered(error);
     }
   }
 
-  #dispatcher(caCertificate: string | null): Dispatcher {
-    const key = caCertificate ?? "";
-    let known = this.#agents.get(key);
-    if (!known) {
-      const trust = caCertificate ? { secureContext: trusting(caCertificate) } : {};
-      const agent = new Agent({
-        connections: CONNECTIONS_PER_ENDPOINT,
-        keepAliveTimeout: 30_000,
-        connect: this.#guard.connector({ timeout: CONNECT_MS, ...trust }),
-      });
-      known = { agent, dispatcher: agent.compose(refuseRedirects) };
-      this.#agents.set(key, known);
-    }
-    return known.dispatcher;
-  }
-
-  async close(): Promise<void> {
-    await Promise.all([...this.#agents.values()].map(({ agent }) => agent.destroy()));
+  close(): Promise<void> {
+    return this.#connections.close();
   }
 }
+
+const urlOf = ({ url }: Endpoint, path: string): string => `${url.replace(/\/+$/, "")}${path}`;
+
+const commonHeaders = (
+  { tenant }: Endpoint,
+  { requestId }: Pick<UpstreamRequest, "requestId">,
+): Record<string, string> => ({ "x-request-id": requestId, ...(tenant ? { "x-scope-orgid": tenant } : {}) });
 
 /** An error's text is shown to users: one that repeats what it was asked with, be it as JSON in JSON, must not show the token. */
 function without(token: string | null, body: string): string {
@@ -131,64 +164,4 @@ function without(token: string | null, body: string): string {
   const escaped = JSON.stringify(token).slice(1, -1);
   const twice = JSON.stringify(escaped).slice(1, -1);
   return [token, escaped, twice].reduce((text, form) => text.replaceAll(form, "…"), body);
-}
-
-async function readBounded({ body }: Dispatcher.ResponseData): Promise<string> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of body as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) {
-      body.destroy();
-      throw tooLarge();
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString("utf8");
-}
-
-export const tooLarge = (): CodedError =>
-  new CodedError("UPSTREAM_ANSWER_TOO_LARGE", `The answer is larger than ${MAX_BODY_BYTES / 1024 / 1024} MiB.`);
-
-/** tls's `ca` replaces the public authorities; adding to them this way shares them among all contexts (50 KiB each, not 1 MiB). */
-function trusting(caCertificate: string): SecureContext {
-  const secure = createSecureContext();
-  (secure.context as { addCACert(pem: string): void }).addCACert(caCertificate);
-  return secure;
-}
-
-const TLS_CODES = /^(CERT_|ERR_TLS_|ERR_SSL_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_)/;
-
-/** A transport failure in words an operator can act on, by its class and code only. */
-export function upstreamError(error: unknown): CodedError {
-  for (let inner = error; inner instanceof Error; inner = inner.cause) if (inner instanceof CodedError) return inner;
-  const code = codeOf(error);
-  if (error instanceof errors.ConnectTimeoutError || code === "ETIMEDOUT") {
-    return new CodedError("UPSTREAM_TIMEOUT", `No connection within ${CONNECT_MS / 1000} s.`, undefined, {
-      cause: error,
-    });
-  }
-  if (TLS_CODES.test(code)) {
-    return new CodedError("UPSTREAM_UNREACHABLE", `The TLS certificate was not accepted (${code}).`, undefined, {
-      cause: error,
-    });
-  }
-  const words: Record<string, string> = {
-    ECONNREFUSED: "The connection was refused.",
-    ECONNRESET: "The connection was reset.",
-    UND_ERR_SOCKET: "The connection broke off.",
-    ENOTFOUND: "The host name does not resolve.",
-    EAI_AGAIN: "The host name does not resolve at the moment.",
-    EHOSTUNREACH: "The host cannot be reached.",
-    ENETUNREACH: "The network cannot be reached.",
-  };
-  const message = words[code] ?? `The connection failed${code ? ` (${code})` : ""}.`;
-  return new CodedError("UPSTREAM_UNREACHABLE", message, undefined, { cause: error });
-}
-
-/** The innermost system code: libraries wrap the failure of the socket, and Happy Eyeballs wraps several. */
-function codeOf(error: unknown): string {
-  if (!(error instanceof Error)) return "";
-  const { code, cause, errors: inner } = error as Error & { code?: string; errors?: unknown[] };
-  return codeOf(cause) || (inner?.length ? codeOf(inner[0]) : "") || (code ?? "");
 }

@@ -23,10 +23,10 @@ export async function requireReady(
   { name, path, api }: Readiness,
   options: CallOptions,
 ): Promise<void> {
-  let { status } = await http.send(endpoint, { path, ...options });
+  let { status } = await http.send(endpoint, { path, probe: true, ...options });
   const apiOnly = status === 404 || status === 403;
   // A route that leads to the API alone answers so, though the server works.
-  if (apiOnly) ({ status } = await http.send(endpoint, { path: api, ...options }));
+  if (apiOnly) ({ status } = await http.send(endpoint, { path: api, probe: true, ...options }));
   if (status === 200) return;
   throw refused(name, status) ?? missing(name, apiOnly ? status : 0) ?? failing(`${name} is not ready`, status);
 }
@@ -41,7 +41,7 @@ export async function requireAccess(
   { name, api }: Pick<Readiness, "name" | "api">,
   options: CallOptions,
 ): Promise<void> {
-  const { status } = await http.send(endpoint, { path: api, ...options });
+  const { status } = await http.send(endpoint, { path: api, probe: true, ...options });
   if (status === 200) return;
   throw refused(name, status) ?? missing(name, status) ?? failing(`${name} does not answer`, status);
 }

@@ -9,6 +9,8 @@ export interface Access {
   group: string;
   /** In the plural, as "pods". */
   resource: string;
+  /** A part of it, as "exec". */
+  subresource?: string;
   namespace?: string;
 }
 
@@ -19,12 +21,7 @@ const Review = z.object({ status: z.object({ allowed: z.boolean() }) }).transfor
  * there is such a kind does not matter.
  * @throws UPSTREAM_REFUSED where they may not even ask, as nobody without credentials may (403).
  */
-export const mayI = (
-  client: KubernetesClient,
-  { verb, group, resource, namespace }: Access,
-  options: CallOptions,
-): Promise<boolean> => {
-  const resourceAttributes = { verb, group, resource, ...(namespace === undefined ? {} : { namespace }) };
+export const mayI = (client: KubernetesClient, resourceAttributes: Access, options: CallOptions): Promise<boolean> => {
   const review = {
     apiVersion: "authorization.k8s.io/v1",
     kind: "SelfSubjectAccessReview",

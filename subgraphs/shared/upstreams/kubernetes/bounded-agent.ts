@@ -1,33 +1,38 @@
 import type { Cluster, User } from "@kubernetes/client-node";
-import { Agent, type Dispatcher } from "undici";
+import { Agent, type buildConnector, type Dispatcher } from "undici";
 import { CodedError } from "../../kernel/errors.ts";
-import { CONNECT_MS, MAX_BODY_BYTES, tooLarge } from "../http.ts";
+import { MAX_BODY_BYTES, tooLarge } from "../answer.ts";
+import { CONNECT_MS } from "../connections.ts";
 import { refuseRedirects } from "../redirects.ts";
 import type { TargetGuard } from "../target-guard.ts";
 
 const CONNECTIONS = 16;
 
+export interface Connections {
+  agent: Agent;
+  dispatcher: Dispatcher;
+  /** One connection under the same rules, for what HTTP is only the beginning of: so without HTTP/2. */
+  connect: buildConnector.connector;
+}
+
 /**
  * The connections to one API server, with the bounds that the official client lacks: only to where the guard permits, no redirects
  * (it would follow one to any host), and no more than MAX_BODY_BYTES of an answer, which must not be compressed.
  */
-export function boundedAgent(
-  cluster: Cluster,
-  user: User,
-  guard: TargetGuard,
-): { agent: Agent; dispatcher: Dispatcher } {
-  const agent = new Agent({
-    connections: CONNECTIONS,
-    keepAliveTimeout: 30_000,
-    connect: guard.connector({
-      timeout: CONNECT_MS,
-      ...pem("ca", cluster.caData),
-      ...pem("cert", user.certData),
-      ...pem("key", user.keyData),
-      ...(cluster.tlsServerName ? { servername: cluster.tlsServerName } : {}),
-    }),
-  });
-  return { agent, dispatcher: agent.compose(bounded, refuseRedirects) };
+export function boundedAgent(cluster: Cluster, user: User, guard: TargetGuard): Connections {
+  const options = {
+    timeout: CONNECT_MS,
+    ...pem("ca", cluster.caData),
+    ...pem("cert", user.certData),
+    ...pem("key", user.keyData),
+    ...(cluster.tlsServerName ? { servername: cluster.tlsServerName } : {}),
+  };
+  const agent = new Agent({ connections: CONNECTIONS, keepAliveTimeout: 30_000, connect: guard.connector(options) });
+  return {
+    agent,
+    dispatcher: agent.compose(bounded, refuseRedirects),
+    connect: guard.connector({ ...options, allowH2: false }),
+  };
 }
 
 const pem = (name: "ca" | "cert" | "key", data: string | undefined): { [name: string]: Buffer } =>

@@ -1,10 +1,13 @@
 import type { ConfigurationOptions, KubeConfig } from "@kubernetes/client-node";
-import { type Agent, type Dispatcher, request } from "undici";
+import { type Dispatcher, request } from "undici";
+import type WebSocket from "ws";
 import type { z } from "zod";
 import { CodedError } from "../../kernel/errors.ts";
-import { upstreamError } from "../http.ts";
+import { upstreamError } from "../failures.ts";
+import { openSocket } from "../socket.ts";
 import type { TargetGuard } from "../target-guard.ts";
-import { boundedAgent } from "./bounded-agent.ts";
+import { decode, invalidAnswer, statusError } from "./answers.ts";
+import { boundedAgent, type Connections } from "./bounded-agent.ts";
 import { kubernetesLibrary } from "./kubeconfig.ts";
 import { ClusterVersion, MicroshiftVersion, Version } from "./schema.ts";
 import { type KubernetesSignIn, Session } from "./sign-in.ts";
@@ -22,26 +25,25 @@ interface RequestOptions extends CallOptions {
 
 /** The caller's signal carries the patience; this only bounds what nobody waits for any more. */
 const IDLE_MS = 310_000;
+const MAX_FRAME_BYTES = 1024 * 1024;
 
 /** One cluster's API server, by the official client. Every failure is a coded error without address or body. */
 export class KubernetesClient {
   readonly #config: KubeConfig;
   readonly #session: Session;
   readonly #library: Awaited<ReturnType<typeof kubernetesLibrary>>;
-  readonly #agent: Agent;
-  readonly #dispatcher: Dispatcher;
+  readonly #connections: Connections;
 
   private constructor(
     config: KubeConfig,
     session: Session,
     library: Awaited<ReturnType<typeof kubernetesLibrary>>,
-    { agent, dispatcher }: ReturnType<typeof boundedAgent>,
+    connections: Connections,
   ) {
     this.#config = config;
     this.#session = session;
     this.#library = library;
-    this.#agent = agent;
-    this.#dispatcher = dispatcher;
+    this.#connections = connections;
   }
 
   /** @param server the API server that is asked: the registered one, whatever the kubeconfig says. */
@@ -65,7 +67,7 @@ export class KubernetesClient {
 
   /** Ends its connections, those in use after what is under way. */
   close(): Promise<void> {
-    return this.#agent.close();
+    return this.#connections.agent.close();
   }
 
   /** Resolves when the API server is ready and accepts the credentials. */
@@ -149,22 +151,38 @@ export class KubernetesClient {
     return await this.#session.run(options.signal, () => this.#request(path, options));
   }
 
+  /** A WebSocket that is open and paused, on one of the protocols. Whoever stops reading ends it. */
+  async socket(path: string, protocols: readonly string[], { signal }: CallOptions): Promise<WebSocket> {
+    return await this.#session.run(signal, async () => {
+      const { connect } = this.#connections;
+      const signed = await this.#signed(path, {});
+      const opened = await openSocket({ ...signed, protocols, connect, maxFrameBytes: MAX_FRAME_BYTES, signal });
+      if ("socket" in opened) return opened.socket;
+      throw statusError(opened.status);
+    });
+  }
+
+  /** Where to, and with which headers. */
+  async #signed(path: string, headers: Readonly<Record<string, string>>) {
+    const url = `${this.#config.getCurrentCluster()?.server ?? ""}${path}`;
+    const context = new this.#library.RequestContext(url, this.#library.HttpMethod.GET);
+    for (const [name, value] of Object.entries(headers)) context.setHeaderParam(name, value);
+    await this.#config.applySecurityAuthentication(context);
+    return { url, headers: context.getHeaders() };
+  }
+
   async #request(
     path: string,
     { signal, idleMs = IDLE_MS, accept = "application/json", json }: RequestOptions,
   ): Promise<Dispatcher.ResponseData["body"]> {
-    const url = `${this.#config.getCurrentCluster()?.server ?? ""}${path}`;
-    const method = json === undefined ? this.#library.HttpMethod.GET : this.#library.HttpMethod.POST;
-    const context = new this.#library.RequestContext(url, method);
-    context.setHeaderParam("Accept", accept);
-    if (json !== undefined) context.setHeaderParam("Content-Type", "application/json");
-    await this.#config.applySecurityAuthentication(context);
+    const content = json === undefined ? {} : { "Content-Type": "application/json" };
+    const { url, headers } = await this.#signed(path, { Accept: accept, ...content });
     try {
       const { statusCode, body } = await request(url, {
-        dispatcher: this.#dispatcher,
-        method,
+        dispatcher: this.#connections.dispatcher,
+        method: json === undefined ? "GET" : "POST",
         body: json ?? null,
-        headers: context.getHeaders(),
+        headers,
         signal,
         headersTimeout: idleMs,
         bodyTimeout: idleMs,
@@ -215,14 +233,6 @@ export class KubernetesClient {
   }
 }
 
-function statusError(status: number): CodedError {
-  if (status === 401)
-    return new CodedError("UPSTREAM_REFUSED", "The API server refused the credentials (401).", { status });
-  if (status === 403)
-    return new CodedError("UPSTREAM_REFUSED", "The API server forbids this to the credentials (403).", { status });
-  return new CodedError("UPSTREAM_ERROR", `The API server answered HTTP ${status}.`, { status });
-}
-
 /** Null where the API server says that there is no such thing. */
 export async function orAbsent<T>(read: () => Promise<T>): Promise<T | null> {
   try {
@@ -232,14 +242,3 @@ export async function orAbsent<T>(read: () => Promise<T>): Promise<T | null> {
     throw error;
   }
 }
-
-function decode<T extends z.ZodType>(schema: T, value: unknown): z.output<T> {
-  const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  throw invalidAnswer(parsed.error);
-}
-
-const invalidAnswer = (cause?: Error): CodedError =>
-  new CodedError("UPSTREAM_INVALID_ANSWER", "The endpoint does not answer like a Kubernetes API server.", undefined, {
-    cause,
-  });

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CodedError } from "../../kernel/errors.ts";
-import { upstreamError } from "../http.ts";
+import { upstreamError } from "../failures.ts";
 import type { KubernetesClient } from "./client.ts";
 import { LineSplitter } from "./line-splitter.ts";
 import type { KubernetesObject } from "./objects/metadata.ts";

@@ -112,6 +112,7 @@ describe.each(["prometheus-2.42", "prometheus-3.5"])("PrometheusClient against a
       series: [{ metric: {}, values: [[expect.any(Number), value]] }],
       warnings: [],
       infos: [],
+      bytes: expect.any(Number),
     });
   });
 
@@ -121,7 +122,13 @@ describe.each(["prometheus-2.42", "prometheus-3.5"])("PrometheusClient against a
   });
 
   it("reads an empty result as one", async () => {
-    expect(await query("query-empty-result")).toEqual({ resultType: "VECTOR", series: [], warnings: [], infos: [] });
+    expect(await query("query-empty-result")).toEqual({
+      resultType: "VECTOR",
+      series: [],
+      warnings: [],
+      infos: [],
+      bytes: JSON.stringify(recording(version, "query-empty-result").answer).length,
+    });
   });
 
   it("keeps infos apart from warnings, which alone mean a partial answer", async () => {

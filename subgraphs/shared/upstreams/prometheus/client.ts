@@ -1,7 +1,23 @@
+import type { z } from "zod";
 import { CodedError } from "../../kernel/errors.ts";
 import type { Window } from "../../kernel/time-range.ts";
-import type { Endpoint, UpstreamAnswer, UpstreamHttp } from "../http.ts";
-import { ErrorAnswer, publicText, QueryAnswer, type QueryResult } from "./schema.ts";
+import type { Endpoint, UpstreamAnswer, UpstreamHttp, UpstreamRequest } from "../http.ts";
+import { AlertsAnswer, type PendingAlert } from "./alerts.ts";
+import { decoded, refused } from "./answer.ts";
+import {
+  type LabelSet,
+  type Listing,
+  type Metadata,
+  MetadataAnswer,
+  NamesAnswer,
+  type Rule,
+  type RuleKind,
+  RulesAnswer,
+  type ScrapeTarget,
+  SeriesAnswer,
+  TargetsAnswer,
+} from "./listing-schema.ts";
+import { QueryAnswer, type QueryResult } from "./schema.ts";
 
 export interface CallOptions {
   signal: AbortSignal;
@@ -10,6 +26,15 @@ export interface CallOptions {
 
 /** When an expression is evaluated: at one instant (unix seconds), or over a window. */
 export type Evaluation = { at: number } | Window;
+
+/** Which series a listing is about. */
+export interface Matched {
+  /** Those that any of these selects; all where there are none. */
+  matchers: readonly string[];
+  /** In unix seconds. */
+  start: number;
+  end: number;
+}
 
 /** One cluster's Prometheus or Thanos querier. https://prometheus.io/docs/prometheus/latest/querying/api/ */
 export class PrometheusClient {
@@ -21,28 +46,68 @@ export class PrometheusClient {
     this.#endpoint = endpoint;
   }
 
-  /** @param timeoutSeconds told to the server too, so that it stops working on what nobody waits for. */
-  async query(query: string, when: Evaluation, timeoutSeconds: number, options: CallOptions): Promise<QueryResult> {
-    const timeout = `${timeoutSeconds}s`;
+  /**
+   * @param timeoutSeconds told to the server too, so that it stops working on what nobody waits for.
+   * @param options.limit of series; what knows it not (before 3.0) answers all.
+   */
+  async query(
+    query: string,
+    when: Evaluation,
+    timeoutSeconds: number,
+    { limit, ...options }: CallOptions & { limit?: number },
+  ): Promise<QueryResult & { bytes: number }> {
+    const form = { query, timeout: `${timeoutSeconds}s`, ...(limit === undefined ? {} : { limit: String(limit) }) };
+    const repeatable = { ...options, idempotent: true };
     const answer =
       "at" in when
-        ? await this.#post("/api/v1/query", { query, time: String(when.at), timeout }, options)
-        : await this.#post("/api/v1/query_range", { query, timeout, ...range(when) }, options);
-    return decode(answer);
+        ? await this.#post("/api/v1/query", { ...form, time: String(when.at) }, repeatable)
+        : await this.#post("/api/v1/query_range", { ...form, ...range(when) }, repeatable);
+    return { ...decoded(QueryAnswer, answer), bytes: answer.bytes };
+  }
+
+  labels(of: Matched, limit: number, options: CallOptions): Promise<Listing<string>> {
+    const form = matched(of, limit);
+    return this.#list(NamesAnswer, { path: "/api/v1/labels", form, idempotent: true }, options);
+  }
+
+  labelValues(label: string, of: Matched, limit: number, options: CallOptions): Promise<Listing<string>> {
+    return this.#list(NamesAnswer, { path: `/api/v1/label/${escaped(label)}/values?${matched(of, limit)}` }, options);
+  }
+
+  series(of: Matched, limit: number, options: CallOptions): Promise<Listing<LabelSet>> {
+    const form = matched(of, limit);
+    return this.#list(SeriesAnswer, { path: "/api/v1/series", form, idempotent: true }, options);
+  }
+
+  /** @param metric null for all. @param limit of metrics. */
+  metadata(metric: string | null, limit: number, options: CallOptions): Promise<Listing<Metadata>> {
+    const asked = new URLSearchParams({ limit: String(limit), ...(metric === null ? {} : { metric }) });
+    return this.#list(MetadataAnswer, { path: `/api/v1/metadata?${asked}` }, options);
+  }
+
+  /** @param kind null for both. */
+  rules(kind: RuleKind | null, options: CallOptions): Promise<Listing<Rule>> {
+    const type = kind === null ? "" : `?type=${kind === "ALERTING" ? "alert" : "record"}`;
+    return this.#list(RulesAnswer, { path: `/api/v1/rules${type}` }, options);
+  }
+
+  /** Those that it scrapes. */
+  targets(options: CallOptions): Promise<Listing<ScrapeTarget>> {
+    return this.#list(TargetsAnswer, { path: "/api/v1/targets?state=active" }, options);
   }
 
   /** Resolves when the server says that it is ready to answer queries. */
   async ready(options: CallOptions): Promise<void> {
-    const { status } = await this.#http.send(this.#endpoint, { path: "/-/ready", ...options });
+    const { status } = await this.#http.send(this.#endpoint, { path: "/-/ready", probe: true, ...options });
     // A Thanos querier behind an API-only route answers 404 or 403 there, though its query API works.
-    if (status === 404 || status === 403) decode(await this.#post("/api/v1/query", { query: "1" }, options));
+    if (status === 404 || status === 403) await this.authenticate(options);
     else if (status === 401) throw refused();
     else if (status !== 200) throw new CodedError("UPSTREAM_ERROR", `Prometheus is not ready (HTTP ${status}).`);
   }
 
   /** Resolves when its API accepts the credentials. */
   async authenticate(options: CallOptions): Promise<void> {
-    decode(await this.#post("/api/v1/query", { query: "1" }, options));
+    decoded(QueryAnswer, await this.#post("/api/v1/query", { query: "1" }, { ...options, probe: true }));
   }
 
   /**
@@ -51,12 +116,31 @@ export class PrometheusClient {
    */
   async isThanos(options: CallOptions): Promise<boolean> {
     await this.authenticate(options);
-    const { status } = await this.#post("/api/v1/query", { query: "1", dedup: "neither" }, options);
+    const { status } = await this.#post("/api/v1/query", { query: "1", dedup: "neither" }, { ...options, probe: true });
     if (status === 200 || status === 400) return status === 400;
     throw new CodedError("UPSTREAM_ERROR", `Prometheus answered HTTP ${status}.`);
   }
 
-  #post(path: string, form: Record<string, string>, options: CallOptions): Promise<UpstreamAnswer> {
+  /** The alerts whose condition holds, and not yet for as long as their rules want. None where it evaluates no rules. */
+  async pendingAlerts(options: CallOptions): Promise<PendingAlert[]> {
+    const answer = await this.#http.send(this.#endpoint, { path: "/api/v1/alerts", ...options });
+    return answer.status === 404 ? [] : decoded(AlertsAnswer, answer);
+  }
+
+  async #list<T>(
+    schema: z.ZodType<Omit<Listing<T>, "bytes">>,
+    request: Pick<UpstreamRequest, "path" | "form" | "idempotent">,
+    options: CallOptions,
+  ): Promise<Listing<T>> {
+    const answer = await this.#http.send(this.#endpoint, { ...request, ...options });
+    return { ...decoded(schema, answer), bytes: answer.bytes };
+  }
+
+  #post(
+    path: string,
+    form: Record<string, string>,
+    options: CallOptions & Pick<UpstreamRequest, "idempotent" | "probe">,
+  ): Promise<UpstreamAnswer> {
     return this.#http.send(this.#endpoint, { path, form, ...options });
   }
 }
@@ -67,37 +151,15 @@ const range = ({ start, end, step }: Window): Record<string, string> => ({
   step: String(step),
 });
 
-const refused = (): CodedError => new CodedError("UPSTREAM_REFUSED", "Prometheus refused the credentials.");
-
-function decode({ status, body }: UpstreamAnswer): QueryResult {
-  if (status === 401 || status === 403) throw refused();
-  const json = parseJson(body);
-  const success = QueryAnswer.safeParse(json);
-  if (success.success) return success.data;
-  const failure = ErrorAnswer.safeParse(json);
-  if (failure.success) throw queryError(failure.data);
-  if (status >= 400) throw new CodedError("UPSTREAM_ERROR", `Prometheus answered HTTP ${status}.`);
-  throw new CodedError("UPSTREAM_INVALID_ANSWER", "The endpoint does not answer like Prometheus.");
+function matched({ matchers, start, end }: Matched, limit: number): URLSearchParams {
+  const asked = new URLSearchParams({ start: String(start), end: String(end), limit: String(limit) });
+  for (const matcher of matchers) asked.append("match[]", matcher);
+  return asked;
 }
 
-/** Prometheus' own words about the query are the user's to read; match on the type, since texts differ between versions. */
-function queryError({ errorType, error }: ErrorAnswer): CodedError {
-  if (errorType === "timeout" || errorType === "canceled") {
-    return new CodedError("UPSTREAM_TIMEOUT", "Prometheus gave up: the query took too long.");
-  }
-  if (errorType === "bad_data" || errorType === "execution") {
-    return new CodedError("UPSTREAM_QUERY_FAILED", publicText(error), { errorType });
-  }
-  return new CodedError(
-    "UPSTREAM_ERROR",
-    `Prometheus reports an error of type ${/^[a-z_]{1,64}$/.test(errorType) ? errorType : "unknown"}.`,
-  );
-}
-
-function parseJson(body: string): unknown {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return undefined;
-  }
+/** In a path, a name that versions before 3 do not allow is written in letters that they do: there, no series has it. */
+function escaped(label: string): string {
+  if (/^[a-zA-Z_]\w*$/.test(label)) return label;
+  const hex = (character: string): string => (character.codePointAt(0) ?? 0).toString(16);
+  return `U__${label.replaceAll("_", "__").replace(/[^\w:]/gu, (character) => `_${hex(character)}_`)}`;
 }

@@ -30,7 +30,7 @@ const Labels = z.custom<Record<string, string>>(
 
 /** Native histograms have no place in a sample's one value: they are left out, and the answer says so. */
 const NativeHistogram = z.array(z.unknown()).optional();
-const HISTOGRAMS_LEFT_OUT =
+export const HISTOGRAMS_LEFT_OUT =
   "native histograms are left out: ask for histogram_quantile, histogram_sum or histogram_count";
 
 const Data = z.discriminatedUnion("resultType", [
