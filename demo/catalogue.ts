@@ -5,6 +5,9 @@ export type Platform = "OPENSHIFT" | "KUBERNETES" | "MICROSHIFT";
 export type Environment = "PRODUCTION" | "STAGING" | "DEVELOPMENT" | "LAB";
 export type GpuModel = "NVIDIA A100-SXM4-80GB" | "NVIDIA H100 80GB HBM3" | "NVIDIA L40S";
 
+/** How a node's GPUs are given to pods: as wholes, in parts of their hardware, or to several in turns. */
+export type GpuMode = "WHOLE" | "MIG" | "TIME_SLICED";
+
 /** What a simulated cluster is, before anything listens for it. */
 export interface ClusterSpec {
   readonly name: string;
@@ -26,16 +29,24 @@ export interface ClusterSpec {
     readonly model: GpuModel;
     /** Offered by dynamic resource allocation, and not as an extended resource. */
     readonly dra?: true;
+    /** How the second node's GPUs are given to pods, if not as wholes. */
+    readonly second?: Exclude<GpuMode, "WHOLE">;
   };
   /** What answers Prometheus' API is a Thanos querier. */
   readonly thanos?: true;
   /** Runs Istio. */
   readonly mesh: boolean;
+  /** One pod of its checkout fails all day, and one node is short of memory. */
+  readonly troubled?: true;
   /** Runs network functions (DU, CU, UPF, AMF, SMF). */
   readonly cnf: boolean;
+  /** Its Loki keeps the logs of several tenants apart, and has the cluster's under this name. */
+  readonly lokiTenant?: string;
+  /** The version whose Tempo it has; small sites may have none. */
+  readonly tempo?: "2.10" | "3.0";
 }
 
-type Draft = Omit<ClusterSpec, "seed" | "labels" | "platformVersion" | "kubernetesVersion"> & {
+type Draft = Omit<ClusterSpec, "seed" | "labels" | "platformVersion" | "kubernetesVersion" | "tempo"> & {
   readonly labels: Readonly<Record<string, string>>;
   readonly minor: number;
 };
@@ -56,6 +67,7 @@ const STORY: readonly Draft[] = [
     controlPlanes: 3,
     workers: 3,
     thanos: true,
+    troubled: true,
     mesh: true,
     cnf: false,
   },
@@ -70,6 +82,7 @@ const STORY: readonly Draft[] = [
     labels: { team: "shop", tier: "gold" },
     controlPlanes: 3,
     workers: 4,
+    troubled: true,
     mesh: true,
     cnf: false,
   },
@@ -82,9 +95,10 @@ const STORY: readonly Draft[] = [
     region: "us-west-2",
     environment: "PRODUCTION",
     labels: { team: "shop", tier: "gold" },
+    lokiTenant: "shop",
     controlPlanes: 3,
     workers: 3,
-    gpu: { nodes: 2, perNode: 4, model: "NVIDIA A100-SXM4-80GB" },
+    gpu: { nodes: 2, perNode: 4, model: "NVIDIA A100-SXM4-80GB", second: "TIME_SLICED" },
     mesh: false,
     cnf: false,
   },
@@ -113,7 +127,7 @@ const STORY: readonly Draft[] = [
     labels: { team: "ml", tier: "lab" },
     controlPlanes: 3,
     workers: 1,
-    gpu: { nodes: 2, perNode: 8, model: "NVIDIA H100 80GB HBM3", dra: true },
+    gpu: { nodes: 2, perNode: 8, model: "NVIDIA H100 80GB HBM3", dra: true, second: "MIG" },
     mesh: false,
     cnf: false,
   },
@@ -173,7 +187,17 @@ function generated(seed: number, index: number): Draft {
   };
   if (between(seed, what("gpu"), 0, 1) >= 0.25) return draft;
   const model = pick<GpuModel>(seed, what("model"), ["NVIDIA A100-SXM4-80GB", "NVIDIA H100 80GB HBM3", "NVIDIA L40S"]);
-  return { ...draft, gpu: { nodes: 1 + (index % 2), perNode: pick(seed, what("gpus"), [2, 4, 8]), model } };
+  const nodes = 1 + (index % 2);
+  const modes: (GpuMode | undefined)[] = ["TIME_SLICED", model === "NVIDIA L40S" ? "TIME_SLICED" : "MIG", "WHOLE"];
+  const second = nodes > 1 ? modes[Math.floor(between(seed, what("second"), 0, 3))] : undefined;
+  const mode = second === undefined || second === "WHOLE" ? {} : { second };
+  return { ...draft, gpu: { nodes, perNode: pick(seed, what("gpus"), [2, 4, 8]), model, ...mode } };
+}
+
+/** Tracing costs storage that small sites lack: those far out have none, every third of the others at the edge neither. */
+function traced(seed: number, index: number, type: ClusterType): boolean {
+  if (type === "FAR_EDGE") return false;
+  return type !== "EDGE" || index < STORY.length || between(seed, `${index}/tempo`, 0, 3) >= 1;
 }
 
 /** The specification of cluster `index` (0 first) of the fleet with this seed: the story first, then generated ones. */
@@ -187,5 +211,6 @@ export function clusterSpec(seed: number, index: number): ClusterSpec {
     kubernetesVersion: kubernetes ? `1.${minor}.${patch}` : `1.${minor + OPENSHIFT_TO_KUBERNETES}.${4 + (patch % 8)}`,
     labels: { demo: "true", ...draft.labels, platform: draft.platform.toLowerCase() },
     seed: hashText(draft.name, seed),
+    ...(traced(seed, index, draft.clusterType) ? { tempo: index % 2 === 0 ? "2.10" : "3.0" } : {}),
   };
 }

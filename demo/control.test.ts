@@ -48,6 +48,26 @@ it("breaks a server and mends it", async () => {
   expect(fleet.fault("hub-eu-1", "prometheus")).toBeNull();
 });
 
+it("breaks any server of a cluster, and none that it does not have", async () => {
+  const [first] = fleet.clusters;
+  for (const upstream of ["loki", "alertmanager", "tempo"] as const) {
+    const path = `/clusters/${first?.name}/${upstream}/fault`;
+    expect(await send(path, "POST", '{"fault":"stall"}')).toMatchObject({ status: 200 });
+    expect(fleet.fault(first?.name ?? "", upstream)).toBe("stall");
+    expect(await send(path, "DELETE")).toMatchObject({ status: 200 });
+  }
+  const without = await startDemoFleet({ clusters: 40 });
+  const other = await startControl(without, { host: "127.0.0.1", port: 0 });
+  try {
+    const { name } = without.clusters.find(({ tempoUrl }) => tempoUrl === null) ?? {};
+    const answer = await request(`${other.url}/clusters/${name}/tempo/fault`, { method: "DELETE" });
+    expect([answer.statusCode, await answer.body.json()]).toEqual([404, { error: `"${name}" has no tempo` }]);
+  } finally {
+    await other.close();
+    await without.close();
+  }
+});
+
 it("refuses what it does not understand", async () => {
   const path = "/clusters/hub-eu-1/kubernetes/fault";
   expect(await send(path, "POST", '{"fault":"melt"}')).toMatchObject({ status: 400 });
@@ -68,4 +88,20 @@ it("shows the requests without their headers", async () => {
   const { body } = await send("/requests");
   expect(JSON.parse(body)).toMatchObject([{ cluster: "hub-eu-1", upstream: "prometheus", params: { query: "up" } }]);
   expect(body).not.toContain("secret-of-a-test");
+});
+
+it("raises alerts and names a webhook", async () => {
+  const path = "/clusters/hub-eu-1/alerts/DiskOnFire";
+  expect(await send(path, "POST", '{"state":"firing","labels":{"severity":"warning"}}')).toMatchObject({ status: 200 });
+  const alerts = await request(`${fleet.clusters[0]?.alertmanagerUrl}/api/v2/alerts?filter=alertname="DiskOnFire"`);
+  expect(await alerts.body.json()).toMatchObject([{ labels: { severity: "warning", cluster: "hub-eu-1" } }]);
+  expect(await send(path, "POST", '{"state":null}')).toMatchObject({ status: 200 });
+  expect(await send(path, "POST", '{"state":"burning"}')).toMatchObject({ status: 400 });
+  expect(await send(path, "POST", '{"state":null}', "text/plain")).toMatchObject({ status: 415 });
+
+  const hook = "/clusters/hub-eu-1/webhook";
+  expect(await send(hook, "POST", '{"url":"http://127.0.0.1:1/hook"}')).toMatchObject({ status: 200 });
+  expect(await send(hook, "POST", '{"url":"file:///etc/passwd"}')).toMatchObject({ status: 400 });
+  expect(await send(hook, "DELETE")).toMatchObject({ status: 200 });
+  expect(await send("/clusters/nobody/webhook", "DELETE")).toMatchObject({ status: 404 });
 });

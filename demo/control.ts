@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { z } from "zod";
-import type { DemoFleet } from "./fleet.ts";
+import type { DemoCluster, DemoFleet, UpstreamName } from "./fleet.ts";
 import { FAULTS } from "./server/faults.ts";
 
 const MAX_BODY = 10_000;
-const FAULT_PATH = /^\/clusters\/([^/]+)\/(kubernetes|prometheus)\/fault$/;
+const UPSTREAMS: readonly UpstreamName[] = ["kubernetes", "prometheus", "loki", "tempo", "alertmanager"];
+const FAULT_PATH = /^\/clusters\/([^/]+)\/([a-z]+)\/fault$/;
+const ALERTING_PATH = /^\/clusters\/([^/]+)\/(webhook|alerts\/[^/]+)$/;
 const faultBody = z
   .object({ fault: z.enum(FAULTS).nullable(), delayMs: z.number().int().min(0).max(600_000).optional() })
   .nullable();
@@ -13,6 +15,8 @@ interface Reply {
   readonly status: number;
   readonly body: unknown;
 }
+
+const NOT_JSON: Reply = { status: 415, body: { error: "send application/json" } };
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
   let text = "";
@@ -23,34 +27,51 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   return JSON.parse(text);
 }
 
+const upstreamsOf = ({ tempoUrl }: DemoCluster): UpstreamName[] =>
+  UPSTREAMS.filter((upstream) => upstream !== "tempo" || tempoUrl !== null);
+
 function overview(fleet: DemoFleet): unknown {
-  const clusters = fleet.clusters.map(({ name, displayName, clusterType, platform, apiServerUrl, prometheusUrl }) => ({
-    name,
-    displayName,
-    clusterType,
-    platform,
-    apiServerUrl,
-    prometheusUrl,
-    faults: { kubernetes: fleet.fault(name, "kubernetes"), prometheus: fleet.fault(name, "prometheus") },
+  const clusters = fleet.clusters.map((cluster) => ({
+    name: cluster.name,
+    displayName: cluster.displayName,
+    clusterType: cluster.clusterType,
+    platform: cluster.platform,
+    apiServerUrl: cluster.apiServerUrl,
+    prometheusUrl: cluster.prometheusUrl,
+    lokiUrl: cluster.lokiUrl,
+    tempoUrl: cluster.tempoUrl,
+    alertmanagerUrl: cluster.alertmanagerUrl,
+    faults: Object.fromEntries(upstreamsOf(cluster).map((upstream) => [upstream, fleet.fault(cluster.name, upstream)])),
   }));
-  const how = `POST /clusters/<name>/<kubernetes|prometheus>/fault {"fault": ${FAULTS.map((fault) => `"${fault}"`).join(" | ")} | null}`;
-  return { how, clear: "DELETE the same address", inFlight: fleet.inFlight(), aborted: fleet.aborted(), clusters };
+  const how = `POST /clusters/<name>/<${UPSTREAMS.join("|")}>/fault {"fault": ${FAULTS.map((fault) => `"${fault}"`).join(" | ")} | null}`;
+  const alert = 'POST /clusters/<name>/alerts/<alertname> {"state": "firing" | "pending" | null, "labels": {...}}';
+  const webhook = 'POST /clusters/<name>/webhook {"url": "http://..."}';
+  return {
+    how,
+    alert,
+    webhook,
+    clear: "DELETE the same address",
+    inFlight: fleet.inFlight(),
+    aborted: fleet.aborted(),
+    clusters,
+  };
 }
 
 async function fault(fleet: DemoFleet, request: IncomingMessage, path: string): Promise<Reply> {
-  const [, encoded = "", upstream] = FAULT_PATH.exec(path) ?? [];
+  const [, encoded, wantedUpstream] = FAULT_PATH.exec(path) ?? [];
+  if (encoded === undefined) return { status: 404, body: { error: "not found" } };
   const name = decodeURIComponent(encoded);
-  if (upstream !== "kubernetes" && upstream !== "prometheus") return { status: 404, body: { error: "not found" } };
-  if (!fleet.clusters.some((cluster) => cluster.name === name)) {
-    return { status: 404, body: { error: `there is no cluster "${name}"` } };
-  }
+  const cluster = fleet.clusters.find((each) => each.name === name);
+  if (!cluster) return { status: 404, body: { error: `there is no cluster "${name}"` } };
+  const upstream = upstreamsOf(cluster).find((each) => each === wantedUpstream);
+  if (!upstream) return { status: 404, body: { error: `"${name}" has no ${wantedUpstream}` } };
   if (request.method === "DELETE") {
     await fleet.setFault(name, upstream, null);
     return { status: 200, body: { cluster: name, upstream, fault: null } };
   }
   // Not a content type that a form of a foreign web page could send.
   if (request.headers["content-type"]?.startsWith("application/json") !== true) {
-    return { status: 415, body: { error: "send application/json" } };
+    return NOT_JSON;
   }
   const parsed = faultBody.safeParse(await readJson(request).catch(() => undefined));
   if (!parsed.success)
@@ -58,6 +79,39 @@ async function fault(fleet: DemoFleet, request: IncomingMessage, path: string): 
   const { fault: wanted = null, delayMs } = parsed.data ?? {};
   await fleet.setFault(name, upstream, wanted, delayMs === undefined ? {} : { delayMs });
   return { status: 200, body: { cluster: name, upstream, fault: wanted } };
+}
+
+const webhookBody = z.object({ url: z.url({ protocol: /^https?$/ }) });
+const alertBody = z.object({
+  state: z.enum(["firing", "pending"]).nullable(),
+  labels: z.record(z.string(), z.string()).optional(),
+});
+
+/** Where an Alertmanager posts to, and an alert that is raised or resolved. */
+async function alerting(fleet: DemoFleet, request: IncomingMessage, path: string): Promise<Reply> {
+  const [, name = "", what = ""] = (ALERTING_PATH.exec(path) ?? []).map(decodeURIComponent);
+  if (!fleet.clusters.some((each) => each.name === name)) {
+    return { status: 404, body: { error: `there is no cluster "${name}"` } };
+  }
+  if (request.method === "DELETE" && what === "webhook") {
+    fleet.setWebhook(name, null);
+    return { status: 200, body: { cluster: name, url: null } };
+  }
+  if (request.headers["content-type"]?.startsWith("application/json") !== true) return NOT_JSON;
+  const given = await readJson(request).catch(() => undefined);
+  if (what === "webhook") {
+    const { data } = webhookBody.safeParse(given);
+    if (data === undefined) return { status: 400, body: { error: 'send {"url": "http://..."}' } };
+    fleet.setWebhook(name, data.url);
+    return { status: 200, body: { cluster: name, url: data.url } };
+  }
+  const { data } = alertBody.safeParse(given);
+  if (data === undefined) {
+    return { status: 400, body: { error: 'send {"state": "firing" | "pending" | null, "labels": {...}}' } };
+  }
+  const alert = what.slice("alerts/".length);
+  fleet.setAlert(name, alert, data.state, data.labels);
+  return { status: 200, body: { cluster: name, alert, state: data.state } };
 }
 
 async function reply(fleet: DemoFleet, request: IncomingMessage): Promise<Reply> {
@@ -74,6 +128,9 @@ async function reply(fleet: DemoFleet, request: IncomingMessage): Promise<Reply>
       at,
     }));
     return { status: 200, body: shown };
+  }
+  if ((request.method === "POST" || request.method === "DELETE") && ALERTING_PATH.test(path)) {
+    return alerting(fleet, request, path);
   }
   if (request.method === "POST" || request.method === "DELETE") return fault(fleet, request, path);
   return { status: 404, body: { error: "not found" } };

@@ -12,7 +12,7 @@ const schema = buildSchema(`
   enum Environment { PRODUCTION STAGING DEVELOPMENT LAB }
   type Cluster { id: UUID! name: String! }
   type ClusterPage { totalPages: Int! items: [Cluster!]! }
-  input Endpoints { prometheusUrl: String }
+  input Endpoints { prometheusUrl: String lokiUrl: String lokiTenant: String tempoUrl: String alertmanagerUrl: String }
   input Credentials { kubeconfig: String }
   input ClusterFilter { labelSelector: String }
   input RegisterClusterInput {
@@ -88,6 +88,10 @@ const clusters = Array.from(
     labels: { demo: "true" },
     apiServerUrl: `https://127.0.0.1:${6000 + i}`,
     prometheusUrl: `http://127.0.0.1:${9000 + i}`,
+    lokiUrl: `http://127.0.0.1:${3100 + i}`,
+    lokiTenant: null,
+    tempoUrl: i === 0 ? null : `http://127.0.0.1:${3200 + i}`,
+    alertmanagerUrl: `http://127.0.0.1:${9093 + i}`,
     token: "t",
     caCertificate: "c",
     kubeconfig: "k",
@@ -105,7 +109,12 @@ it("registers clusters, a few at a time", async () => {
   expect(rows.get("id-cluster-2")).toMatchObject({
     apiServerUrl: "https://127.0.0.1:6002",
     labels: { demo: "true" },
-    endpoints: { prometheusUrl: "http://127.0.0.1:9002" },
+    endpoints: {
+      prometheusUrl: "http://127.0.0.1:9002",
+      lokiUrl: "http://127.0.0.1:3102",
+      tempoUrl: "http://127.0.0.1:3202",
+      alertmanagerUrl: "http://127.0.0.1:9095",
+    },
     credentials: { kubeconfig: "k" },
   });
   expect(rows.get("id-cluster-2")).not.toHaveProperty("platformVersion");

@@ -38,7 +38,13 @@ async function enrol(cluster: DemoCluster, execute: Execute): Promise<void> {
     region,
     environment,
     labels,
-    endpoints: { prometheusUrl: cluster.prometheusUrl },
+    endpoints: {
+      prometheusUrl: cluster.prometheusUrl,
+      lokiUrl: cluster.lokiUrl,
+      lokiTenant: cluster.lokiTenant,
+      tempoUrl: cluster.tempoUrl,
+      alertmanagerUrl: cluster.alertmanagerUrl,
+    },
     credentials: { kubeconfig: cluster.kubeconfig },
   };
   const { cluster: known } = found.parse(await run(execute, FIND, { name }));

@@ -37,7 +37,9 @@ async function ask(upstream: UpstreamName, signal?: AbortSignal): Promise<{ stat
     });
     return { status: statusCode, body: await body.text() };
   } catch (error) {
-    return error instanceof Error && "code" in error ? String(error.code) : String(error);
+    return error instanceof Error && "code" in error
+      ? ((error as NodeJS.ErrnoException).code ?? error.name)
+      : String(error);
   }
 }
 
@@ -95,6 +97,35 @@ describe.each<UpstreamName>(["kubernetes", "prometheus"])("faults of %s", (upstr
     await until(() => fleet.inFlight() === 0);
   });
 
+  it("stall: the head and half of the body, and nothing more", async () => {
+    await set("stall");
+    const ending = new AbortController();
+    const { headers, body } = await request(target(upstream), {
+      dispatcher: agent,
+      headers: { authorization: `Bearer ${cluster.token}` },
+      signal: ending.signal,
+    });
+    let received = 0;
+    body.on("data", (chunk: Buffer) => {
+      received += chunk.length;
+    });
+    body.on("error", () => undefined);
+    const half = Math.floor(Number(headers["content-length"]) / 2);
+    await until(() => received === half);
+    expect(fleet.inFlight()).toBe(1);
+    ending.abort();
+    await until(() => fleet.inFlight() === 0);
+  });
+
+  it("tls: nobody can trust it, and again when it is over", async () => {
+    await ask(upstream); // leaves an idle connection, which must go too
+    await set("tls");
+    expect(await ask(upstream)).toMatch(upstream === "kubernetes" ? /^(CERT_|UNABLE_)/ : /^HTTPParserError$/);
+    expect(fleet.requests()).toHaveLength(1);
+    await set(null);
+    expect(await ask(upstream)).toMatchObject({ status: 200 });
+  });
+
   it("reset: the connection breaks", async () => {
     await set("reset");
     const given = fleet.aborted();
@@ -106,6 +137,40 @@ describe.each<UpstreamName>(["kubernetes", "prometheus"])("faults of %s", (upstr
   it("error-503", async () => {
     await set("error-503");
     expect(await ask(upstream)).toMatchObject({ status: 503 });
+  });
+
+  it("error-429: says when to come back", async () => {
+    await set("error-429");
+    const { statusCode, headers, body } = await request(target(upstream), { dispatcher: agent });
+    await body.dump();
+    expect([statusCode, headers["retry-after"]]).toEqual([429, "1"]);
+  });
+
+  it("wrong-type: a login page, and all is well", async () => {
+    await set("wrong-type");
+    const { statusCode, headers, body } = await request(target(upstream), { dispatcher: agent });
+    expect([statusCode, headers["content-type"]]).toEqual([200, "text/html; charset=utf-8"]);
+    expect(await body.text()).toContain("Log in");
+  });
+
+  it("huge: 100 MB, of which it holds little", async () => {
+    await set("huge");
+    const { headers, body } = await request(target(upstream), { dispatcher: agent });
+    expect(headers).not.toHaveProperty("content-length");
+    const before = process.memoryUsage().arrayBuffers;
+    let bytes = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) bytes += chunk.length;
+    expect(bytes).toBeGreaterThan(100_000_000);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
+  });
+
+  it("partial: Prometheus answers with a warning, and the others have no such thing", async () => {
+    await set("partial");
+    const answer = await ask(upstream);
+    const { warnings, data } = JSON.parse(typeof answer === "string" ? "{}" : answer.body) as Record<string, unknown>;
+    if (upstream === "prometheus")
+      expect([warnings, data]).toEqual([[expect.stringContaining("store")], expect.anything()]);
+    else expect(warnings).toBeUndefined();
   });
 
   it("bad-json: ends in the middle", async () => {

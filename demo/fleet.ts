@@ -1,21 +1,25 @@
 import type { ClusterType, Environment, Platform } from "./catalogue.ts";
 import { createMember, describeMember, type Member, newToken } from "./member.ts";
 import type { Endpoint } from "./server/endpoint.ts";
+import type { FAULTS } from "./server/faults.ts";
 import { createFrontDoor } from "./server/front-door.ts";
 import { createTlsMaterial } from "./server/tls.ts";
 import { Traffic } from "./server/traffic.ts";
+import type { AlertState } from "./world/alerts/rule.ts";
 import type { Fate } from "./world/workloads.ts";
 import type { Spoke } from "./world/world.ts";
 
 /**
  * What can go wrong with a server: `refuse` its listener is closed (ECONNREFUSED), `hang` it accepts and never answers,
- * `drip` headers and then a byte a second, `reset` the connection is reset, `error-503`, `bad-json` the answer ends in the
- * middle, `slow` it answers after a delay.
+ * `stall` headers, half of the body and then nothing, `drip` headers and then a byte a second, `reset` the connection is reset,
+ * `tls` a certificate that nobody trusts, or TLS from a server that is to speak plain HTTP, `error-503`, `error-429` with
+ * Retry-After: 1, `bad-json` the answer ends in the middle, `wrong-type` a login page, `huge` 100 MB, `partial` Prometheus answers
+ * with a warning, `slow` it answers after a delay.
  */
-export type Fault = "refuse" | "hang" | "drip" | "reset" | "error-503" | "bad-json" | "slow";
+export type Fault = (typeof FAULTS)[number];
 
-/** The servers every cluster has. */
-export type UpstreamName = "kubernetes" | "prometheus";
+/** The servers every cluster has, but that a small one may have no Tempo. */
+export type UpstreamName = "kubernetes" | "prometheus" | "loki" | "tempo" | "alertmanager";
 
 export interface DemoFleetOptions {
   readonly clusters: number;
@@ -44,6 +48,12 @@ export interface DemoCluster {
   readonly labels: Record<string, string>;
   readonly apiServerUrl: string;
   readonly prometheusUrl: string;
+  readonly lokiUrl: string;
+  /** Whose logs to ask Loki for; null where it does not want to know. */
+  readonly lokiTenant: string | null;
+  /** Null where it has none. */
+  readonly tempoUrl: string | null;
+  readonly alertmanagerUrl: string;
   readonly token: string;
   /** PEM. */
   readonly caCertificate: string;
@@ -79,8 +89,17 @@ export interface DemoFleet {
   putPod(cluster: string, namespace: string, name: string, fate?: Fate): void;
   /** Deletes a pod; nothing makes another one for it. Throws where there is none. */
   deletePod(cluster: string, namespace: string, name: string): void;
+  /** The GPU of this UUID falls off the bus, or comes back: nothing measures it meanwhile, and Kubernetes still counts on it. */
+  loseGpu(cluster: string, gpu: string, lost?: boolean): void;
   /** Makes the API server forget its changes so far: watches cannot be resumed from before (410). */
   compact(cluster: string): void;
+  /**
+   * From now on the alert is firing or pending, or with null neither, whatever its rule says; without labels, all of the rule.
+   * Its pods' logs and traces show it since some minutes before. Names that no rule has are raised as critical.
+   */
+  setAlert(cluster: string, name: string, state: AlertState | null, labels?: Record<string, string>): void;
+  /** Lets the cluster's Alertmanager post to this URL what fires and what is resolved; with null to none. */
+  setWebhook(cluster: string, url: string | null): void;
   /** Requests answered or begun since the last reset, oldest first, at most the newest 10,000. */
   requests(): readonly UpstreamRequest[];
   resetRequests(): void;
@@ -104,15 +123,24 @@ async function openAll(endpoints: readonly Endpoint[]): Promise<void> {
 
 /**
  * Starts simulated clusters which speak the real protocols over HTTP. Rejects when a port is taken, after closing those
- * already open. One process carries a thousand: they share one TLS context, and a cluster that nobody asks costs two sockets.
+ * already open. One process carries a thousand: they share one TLS context, and a cluster that nobody asks costs its sockets.
  */
 export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFleet> {
   const host = options.host ?? "127.0.0.1";
   // Nobody can connect to "all addresses".
   const advertised = options.advertiseHost ?? (host === "0.0.0.0" || host === "::" ? "localhost" : host);
-  const tls = await createTlsMaterial(["localhost", "127.0.0.1", "::1", host, advertised]);
+  const hosts = ["localhost", "127.0.0.1", "::1", host, advertised];
+  const [tls, untrusted] = await Promise.all([createTlsMaterial(hosts), createTlsMaterial(hosts)]);
+  const now = options.now ?? Date.now;
   const traffic = new Traffic();
-  const door = createFrontDoor({ host, tls, traffic, latencyMs: options.latencyMs ?? 0, now: options.now ?? Date.now });
+  const door = createFrontDoor({
+    host,
+    tls,
+    untrusted,
+    traffic,
+    latencyMs: options.latencyMs ?? 0,
+    now,
+  });
   // Asked for once the servers listen, when their addresses are known.
   const spokesOf = (index: number): Spoke[] =>
     members.slice(index + 1, index + 1 + SPOKES_PER_HUB).map((member) => {
@@ -120,7 +148,7 @@ export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFle
       return { spec: member.spec, apiServerUrl, caCertificate, token };
     });
   const members: readonly Member[] = Array.from({ length: options.clusters }, (_, index) =>
-    createMember(index, options, door, spokesOf),
+    createMember(index, options, door, spokesOf, (of) => members[of]?.world),
   );
   const endpoints = members.flatMap((member) => member.endpoints);
   const shut = async ({ flights, listener }: Endpoint) => {
@@ -128,6 +156,7 @@ export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFle
     await listener.close();
   };
   const close = async () => {
+    for (const { notifier } of members) notifier.send(null);
     await Promise.all(endpoints.map(shut));
   };
   try {
@@ -154,7 +183,9 @@ export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFle
     async setFault(cluster, upstream, fault, { delayMs = DEFAULT_DELAY_MS } = {}) {
       const endpoint = endpointOf(cluster, upstream);
       endpoint.fault = fault === null ? null : { fault, delayMs: fault === "slow" ? delayMs : 0 };
-      await (fault === "refuse" ? shut(endpoint) : endpoint.listener.open());
+      // A connection that was made before would not meet the other certificate.
+      if (fault === "refuse" || fault === "tls") await shut(endpoint);
+      if (fault !== "refuse") await endpoint.listener.open();
     },
     forbid(cluster, kinds) {
       const { forbidden } = memberOf(cluster);
@@ -169,7 +200,10 @@ export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFle
     revokeToken: (cluster, token) => void memberOf(cluster).tokens.delete(token),
     putPod: (cluster, namespace, name, fate = "steady") => ledgerOf(cluster).pods.put(namespace, name, fate),
     deletePod: (cluster, namespace, name) => ledgerOf(cluster).pods.delete(namespace, name),
+    loseGpu: (cluster, gpu, lost = true) => memberOf(cluster).world.lostGpus.set(gpu, lost),
     compact: (cluster) => ledgerOf(cluster).compact(),
+    setAlert: (cluster, name, state, labels) => memberOf(cluster).world.alerts.set(name, state, now() / 1000, labels),
+    setWebhook: (cluster, url) => memberOf(cluster).notifier.send(url),
     requests: () => traffic.requests(),
     resetRequests: () => traffic.reset(),
     inFlight: (filter) => traffic.inFlight(filter),

@@ -205,10 +205,15 @@ describe("what clusters differ in", () => {
     const selector = encodeURIComponent("nvidia.com/gpu.present=true");
     const { items } = list.parse(ask(`/api/v1/nodes?labelSelector=${selector}`, gpus).data);
     expect(items).toHaveLength(2);
-    for (const node of items) {
-      expect(node).toMatchObject({ status: { capacity: { "nvidia.com/gpu": "4" } } });
-      expect(node.metadata.labels).toMatchObject({
-        "nvidia.com/gpu.product": "NVIDIA-A100-SXM4-80GB",
+    // The second node's are shared, by four pods each.
+    for (const [index, [offered, product, strategy]] of [
+      ["4", "NVIDIA-A100-SXM4-80GB", "none"],
+      ["16", "NVIDIA-A100-SXM4-80GB-SHARED", "time-slicing"],
+    ].entries()) {
+      expect(items[index]).toMatchObject({ status: { capacity: { "nvidia.com/gpu": offered } } });
+      expect(items[index]?.metadata.labels).toMatchObject({
+        "nvidia.com/gpu.product": product,
+        "nvidia.com/gpu.sharing-strategy": strategy,
         "nvidia.com/gpu.count": "4",
         "nvidia.com/gpu.memory": "81920",
       });
@@ -258,7 +263,7 @@ describe("what clusters differ in", () => {
     const slices = items as unknown as { spec: { pool: { generation: number }; devices: object[] } }[];
     expect(slices.map(({ spec }) => [spec.pool.generation, spec.devices.length].join()).toSorted()).toEqual([
       "1,1",
-      "2,8",
+      "2,16",
       "2,8",
     ]);
     expect(slices[0]?.spec.devices[0]).not.toHaveProperty("attributes");

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { type Answer, type Handler, json, text, type UpstreamCall } from "../server/answer.ts";
 import type { World } from "../world/world.ts";
 import { discovery } from "./discovery.ts";
+import { execAnswer } from "./exec.ts";
 import { health, version } from "./health.ts";
 import { Ledger } from "./ledger.ts";
 import { type KubernetesObject, keyOf } from "./metadata.ts";
@@ -146,6 +147,8 @@ function route(cluster: Cluster, tokens: ReadonlySet<string>, call: UpstreamCall
   const target = targetOf(path);
   if (authorization === undefined) return forbidden(call, target, ANONYMOUS);
   if (target !== undefined && cluster.forbidden.has(target.plural)) return forbidden(call, target, ACCOUNT);
+  const run = execAnswer(world, call);
+  if (run !== undefined) return cluster.forbidden.has("pods/exec") ? forbidden(call, target, ACCOUNT) : run;
   const review = reviewAnswer(call, { forbidden: cluster.forbidden, tokens });
   if (review !== undefined) return review;
   const found = call.method === "GET" ? discovery(world.spec, path, call.headers["host"] ?? "") : undefined;

@@ -1,4 +1,4 @@
-import { GPU_MODELS } from "../world/gpus.ts";
+import { GPU_MODELS, gpuCapacity, REPLICAS } from "../world/gpus.ts";
 import { type Inventory, MIB, nodeSoftware, type WorldNode } from "../world/inventory.ts";
 import { createdAt } from "../world/lifecycle.ts";
 import { hex } from "../world/random.ts";
@@ -20,7 +20,8 @@ function labelsOf(node: WorldNode, inventory: Inventory): Record<string, string>
   if (node.worker) labels["node-role.kubernetes.io/worker"] = "";
   if (inventory.spec.platform === "OPENSHIFT") labels["node.openshift.io/os_id"] = "rhel";
   if (node.gpu === undefined) return labels;
-  const { count, model } = node.gpu;
+  const { count, model, mode } = node.gpu;
+  const shared = mode === "TIME_SLICED";
   const facts = GPU_MODELS[model];
   const [major = "", minor = ""] = facts.compute.split(".");
   return {
@@ -37,11 +38,12 @@ function labelsOf(node: WorldNode, inventory: Inventory): Record<string, string>
     "nvidia.com/gpu.memory": String(facts.memory),
     "nvidia.com/gpu.mode": "compute",
     "nvidia.com/gpu.present": "true",
-    "nvidia.com/gpu.product": facts.label,
-    "nvidia.com/gpu.replicas": "1",
-    "nvidia.com/gpu.sharing-strategy": "none",
+    "nvidia.com/gpu.product": `${facts.label}${shared ? "-SHARED" : ""}`,
+    "nvidia.com/gpu.replicas": String(shared ? REPLICAS : 1),
+    "nvidia.com/gpu.sharing-strategy": shared ? "time-slicing" : "none",
     "nvidia.com/mig.capable": String(facts.family !== "ada-lovelace"),
-    "nvidia.com/mig.strategy": "single",
+    "nvidia.com/mig.strategy": mode === "MIG" ? "mixed" : "single",
+    ...(mode === "MIG" ? { "nvidia.com/mig.config": "all-3g.40gb" } : {}),
   };
 }
 
@@ -64,6 +66,9 @@ function conditions(node: WorldNode, now: number): object[] {
   }));
 }
 
+const quantities = (resources: Readonly<Record<string, number>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(resources).map(([name, count]) => [name, String(count)]));
+
 /** A node as the API server tells it, without kind and apiVersion. `now` in unix seconds. */
 export function nodeObject(node: WorldNode, inventory: Inventory, now: number): KubernetesObject {
   const { spec } = inventory;
@@ -74,7 +79,7 @@ export function nodeObject(node: WorldNode, inventory: Inventory, now: number): 
     "hugepages-1Gi": "0",
     "hugepages-2Mi": "0",
     memory: `${node.memory / MIB}Mi`,
-    ...(node.gpu === undefined || spec.gpu?.dra === true ? {} : { "nvidia.com/gpu": String(node.gpu.count) }),
+    ...quantities(gpuCapacity(node, inventory)),
     ...(spec.cnf ? { "openshift.io/sriov_fronthaul": "8" } : {}),
     pods: "250",
   };

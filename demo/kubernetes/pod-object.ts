@@ -1,3 +1,4 @@
+import { gpuRequest } from "../world/gpus.ts";
 import { MIB, type WorldContainer, type WorldPod } from "../world/inventory.ts";
 import { createdAt, restartsAt, startedAt } from "../world/lifecycle.ts";
 import { podPhase } from "../world/metrics/kube-state.ts";
@@ -9,7 +10,7 @@ const JOB_SECONDS = 1800;
 
 function containerSpec(container: WorldContainer, pod: WorldPod): object {
   const memory = `${container.memoryLimit / MIB}Mi`;
-  const gpu = pod.gpus > 0 ? { "nvidia.com/gpu": String(pod.gpus) } : {};
+  const gpu = Object.fromEntries(Object.entries(gpuRequest(pod)).map(([name, count]) => [name, String(count)]));
   return {
     name: container.name,
     image: container.image,
@@ -129,6 +130,7 @@ export function podObject(pod: WorldPod, now: number): KubernetesObject {
       schedulerName: "default-scheduler",
       tolerations: [{ operator: "Exists" }],
       priority: 0,
+      ...(pod.workload === "nvidia-driver-daemonset" ? { hostPID: true } : {}),
       enableServiceLinks: true,
       preemptionPolicy: "PreemptLowerPriority",
     },

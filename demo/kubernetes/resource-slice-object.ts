@@ -1,5 +1,5 @@
 import type { ClusterSpec } from "../catalogue.ts";
-import { gpusOf } from "../world/gpus.ts";
+import { gpusOf, type WorldGpu } from "../world/gpus.ts";
 import { EPOCH } from "../world/lifecycle.ts";
 import { hex, uuid } from "../world/random.ts";
 import type { World } from "../world/world.ts";
@@ -12,6 +12,27 @@ const GENERATION = 2;
 export function resourceApiVersion({ kubernetesVersion, gpu }: ClusterSpec): "v1" | "v1beta1" | undefined {
   if (Number(kubernetesVersion.split(".")[1]) >= 34) return "v1";
   return gpu?.dra === true ? "v1beta1" : undefined;
+}
+
+/** A GPU, or the parts it is divided into. */
+function devicesOf({ index, uuid: id, model, parts }: WorldGpu): { name: string; attributes: object }[] {
+  const device = (name: string, type: string, own: string, more: object = {}) => ({
+    name,
+    attributes: {
+      type: { string: type },
+      uuid: { string: own },
+      productName: { string: model },
+      driverVersion: { version: "570.124.6" },
+      ...more,
+    },
+  });
+  if (parts.length === 0) return [device(`gpu-${index}`, "gpu", id)];
+  return parts.map((part) =>
+    device(`gpu-${index}-mig-${part.profile.replace(".", "")}-${part.id}`, "mig", part.uuid, {
+      parentUUID: { string: id },
+      profile: { string: part.profile },
+    }),
+  );
 }
 
 /**
@@ -33,16 +54,8 @@ export function resourceSliceObjects({ spec, inventory }: World): KubernetesObje
   const slices = nodes.map((node) => {
     const devices = gpus
       .filter((gpu) => gpu.node === node)
-      .map(({ index, uuid: id, model }) => {
-        const attributes = {
-          type: { string: "gpu" },
-          uuid: { string: id },
-          productName: { string: model },
-          driverVersion: { version: "570.124.6" },
-        };
-        const name = `gpu-${index}`;
-        return version === "v1" ? { name, attributes } : { name, basic: { attributes } };
-      });
+      .flatMap((gpu) => devicesOf(gpu))
+      .map(({ name, attributes }) => (version === "v1" ? { name, attributes } : { name, basic: { attributes } }));
     return slice(node.name, GENERATION, devices);
   });
   const [first] = nodes;

@@ -21,6 +21,7 @@ const Attributes = z.object({
   verb: z.string().default(""),
   group: z.string().default(""),
   resource: z.string().default(""),
+  subresource: z.string().default(""),
 });
 const AccessReview = z.object({ spec: z.object({ resourceAttributes: Attributes }) }).transform(({ spec }) => spec);
 const TokenReview = z
@@ -35,7 +36,8 @@ function accessReview(body: unknown, { forbidden }: Rules): Answer | undefined {
   const parsed = AccessReview.safeParse(body);
   if (!parsed.success) return undefined;
   const { resourceAttributes } = parsed.data;
-  const { resource } = resourceAttributes;
+  const { subresource } = resourceAttributes;
+  const resource = subresource === "" ? resourceAttributes.resource : `${resourceAttributes.resource}/${subresource}`;
   const allowed = resource === "*" ? forbidden.size === 0 : !forbidden.has(resource);
   const reason = `RBAC: allowed by ClusterRoleBinding "aiops" of ClusterRole "aiops" to ServiceAccount "viewer/aiops"`;
   const said = Object.fromEntries(Object.entries(resourceAttributes).filter(([, value]) => value !== ""));

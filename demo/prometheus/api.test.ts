@@ -73,6 +73,7 @@ describe("answers like the recorded ones", () => {
     "label-values-invalid-name",
     "series",
     "metadata",
+    "targets-active",
   ])("the shape of %s", (name) => {
     const real = recording("prometheus-3.5", name);
     const ours = ask(real.path, { method: real.method, ...(real.body === null ? {} : { form: real.body }) });
@@ -141,6 +142,30 @@ describe("the catalogue", () => {
     expect(new Set(series.map((labels) => labels["__name__"]))).toEqual(new Set(["up", "kube_node_info"]));
     expect(dataOf("/api/v1/metadata?limit=3")).toSatisfy((data: object) => Object.keys(data).length === 3);
     expect(dataOf("/api/v1/metadata?metric=nothing")).toEqual({});
+  });
+});
+
+describe("the targets", () => {
+  const Targets = z.object({
+    activeTargets: z.array(z.object({ labels: z.record(z.string(), z.string()), health: z.string() })),
+  });
+  const active = (state: string) => Targets.parse(dataOf(`/api/v1/targets${state}`)).activeTargets;
+
+  it("are what has the series up", () => {
+    const { result } = z
+      .object({
+        result: z.array(
+          z.object({ metric: z.record(z.string(), z.string()), value: z.tuple([z.number(), z.string()]) }),
+        ),
+      })
+      .parse(dataOf("/api/v1/query?query=up"));
+    const up = result.map(({ metric: { __name__, ...labels }, value }) => ({
+      labels,
+      health: value[1] === "1" ? "up" : "down",
+    }));
+    expect(active("?state=active")).toEqual(up);
+    expect(active("")).toEqual(up);
+    expect(active("?state=dropped")).toEqual([]);
   });
 });
 

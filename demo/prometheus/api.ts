@@ -1,10 +1,12 @@
-import { badData, QueryError } from "../promql/errors.ts";
-import { type QueryAnswer, type QueryData, queryInstant, queryRange } from "../promql/query.ts";
+import { badData, QueryError } from "../../promql/errors.ts";
+import { type QueryAnswer, type QueryData, queryInstant, queryRange } from "../../promql/query.ts";
 import { type Answer, type Handler, json, text, type UpstreamCall } from "../server/answer.ts";
 import { sampleSource } from "../world/samples.ts";
 import type { World } from "../world/world.ts";
 import { labelNames, labelValues, metadata, seriesList } from "./catalogue.ts";
 import { durationParam, limitParam, timeParam } from "./params.ts";
+import { alertList, ruleGroups } from "./rules.ts";
+import { targets } from "./targets.ts";
 
 const MAX_POINTS = 11_000;
 const DEFAULT_TIMEOUT = 120_000;
@@ -84,6 +86,9 @@ function api(world: World, call: UpstreamCall): Answer {
     labels: () => limitedList(labelNames(source, params), limitParam(params)),
     series: () => limitedList(seriesList(source, params), limitParam(params)),
     metadata: () => ({ data: metadata(world, params.get("metric"), limitParam(params)) }),
+    targets: () => ({ data: targets(source, params.get("state") ?? "") }),
+    alerts: () => ({ data: alertList(world, now) }),
+    rules: () => ({ data: ruleGroups(world, params, now) }),
     "status/buildinfo": () => ({
       data: { ...BUILD, ...(world.spec.thanos ? { version: THANOS_BUILD } : {}), goVersion: "go1.24.6" },
     }),

@@ -1,8 +1,8 @@
-import type { Matcher } from "../promql/ast.ts";
-import { badData, QueryError } from "../promql/errors.ts";
-import { parseSelector } from "../promql/parse.ts";
-import type { SampleSource, SourceSeries } from "../promql/source.ts";
-import { labelsKey } from "../promql/values.ts";
+import type { Matcher } from "../../promql/ast.ts";
+import { badData, QueryError } from "../../promql/errors.ts";
+import { parseSelector } from "../../promql/parse.ts";
+import type { SampleSource, SourceSeries } from "../../promql/source.ts";
+import { labelsKey } from "../../promql/values.ts";
 import type { World } from "../world/world.ts";
 
 function selectors(params: URLSearchParams): (readonly Matcher[])[] {

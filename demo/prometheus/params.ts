@@ -1,5 +1,5 @@
-import { badData } from "../promql/errors.ts";
-import { parseDuration } from "../promql/literals.ts";
+import { badData } from "../../promql/errors.ts";
+import { parseDuration } from "../../promql/literals.ts";
 
 /** Milliseconds of a time parameter: unix seconds, fractions allowed, or RFC 3339. Throws bad_data. */
 export function timeParam(params: URLSearchParams, name: string, otherwise: number | undefined): number {

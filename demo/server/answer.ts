@@ -1,3 +1,5 @@
+import type { WebSocketStart } from "./websocket.ts";
+
 /** A request as the simulated servers see it. */
 export interface UpstreamCall {
   readonly method: string;
@@ -22,11 +24,14 @@ export interface Out {
 /** A complete answer, or with `stream` one that goes on after the body. */
 export interface Answer {
   readonly status: number;
+  /** Empty: the answer names none. */
   readonly contentType: string;
   readonly body: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Called once, when the head is sent; returns how to stop it, which is called when the client has gone. */
   readonly stream?: (out: Out) => () => void;
+  /** Where the request asked for a WebSocket and gets it; the rest of the answer is not sent then. */
+  readonly webSocket?: WebSocketStart;
 }
 
 /** One simulated server: a function of the request. Handlers do not know of faults, latency or sockets. */

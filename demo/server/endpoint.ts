@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { UpstreamName } from "../fleet.ts";
 import { type Answer, type Handler, text, type UpstreamCall } from "./answer.ts";
-import { drip, type FaultSetting, truncated, unavailable } from "./faults.ts";
+import { type FaultSetting, MISANSWERS, UNENDING } from "./faults.ts";
 import type { Listener } from "./listener.ts";
 import type { Flight, Traffic } from "./traffic.ts";
+import type { WebSocketStart } from "./websocket.ts";
 
 const MAX_BODY = 1 << 20;
 
@@ -58,7 +59,7 @@ function send(response: ServerResponse, answer: Answer): void {
   }
   response.writeHead(answer.status, {
     ...answer.headers,
-    "content-type": answer.contentType,
+    ...(answer.contentType === "" ? {} : { "content-type": answer.contentType }),
     "content-length": Buffer.byteLength(answer.body),
   });
   response.end(answer.body);
@@ -79,12 +80,16 @@ function firstOfEach(params: URLSearchParams): Record<string, string> {
   return first;
 }
 
-/** Answers one request at an endpoint, or misbehaves as it is told to. */
+/**
+ * Answers one request at an endpoint, or misbehaves as it is told to. `upgrade` is how to make the connection a WebSocket, where
+ * the request asks for one.
+ */
 export async function serve(
   endpoint: Endpoint,
   request: IncomingMessage,
   response: ServerResponse,
   conditions: Conditions,
+  upgrade?: (start: WebSocketStart) => void,
 ): Promise<void> {
   const now = conditions.now();
   const url = new URL(request.url ?? "/", "http://localhost");
@@ -120,23 +125,21 @@ export async function serve(
   }
   const call: UpstreamCall = { method, path: url.pathname, params, headers, body, now, clock: conditions.now };
 
-  switch (fault?.fault) {
-    case "hang":
-      return;
-    case "reset":
-      flight.settle("cut");
-      endpoint.listener.reset(request.socket);
-      return;
-    case "drip":
-      drip(response, endpoint.handler(call));
-      return;
-    case "error-503":
-      return after(conditions.latencyMs, response, () => send(response, unavailable(upstream)));
-    case "bad-json":
-      return after(conditions.latencyMs, response, () => send(response, truncated(endpoint.handler(call))));
-    case "refuse":
-    case "slow":
-    case undefined:
-      after(conditions.latencyMs + (fault?.delayMs ?? 0), response, () => send(response, endpoint.handler(call)));
+  if (fault?.fault === "reset") {
+    flight.settle("cut");
+    endpoint.listener.reset(request.socket);
+    return;
   }
+  const answer = () => endpoint.handler(call);
+  const unending = fault && UNENDING[fault.fault];
+  if (unending) {
+    unending(response, answer);
+    return;
+  }
+  const misanswer = fault && MISANSWERS[fault.fault];
+  after(conditions.latencyMs + (fault?.delayMs ?? 0), response, () => {
+    const given = misanswer ? misanswer(answer, upstream) : answer();
+    if (upgrade !== undefined && given.webSocket !== undefined) upgrade(given.webSocket);
+    else send(response, given);
+  });
 }

@@ -4,7 +4,7 @@ import type { Answer, Handler } from "../server/answer.ts";
 export function call(
   handler: Handler,
   path: string,
-  options: { method?: string; token?: string; form?: string; now?: number } = {},
+  options: { method?: string; token?: string; form?: string; headers?: Record<string, string>; now?: number } = {},
 ): Answer & { readonly data: unknown } {
   const url = new URL(path, "http://localhost");
   const params = new URLSearchParams([...new URLSearchParams(options.form ?? ""), ...url.searchParams]);
@@ -13,12 +13,15 @@ export function call(
     method: options.method ?? "GET",
     path: url.pathname,
     params,
-    headers: options.token === undefined ? {} : { authorization: `Bearer ${options.token}` },
+    headers: {
+      ...options.headers,
+      ...(options.token === undefined ? {} : { authorization: `Bearer ${options.token}` }),
+    },
     body: options.form ?? "",
     now,
     clock: () => now,
   });
   // What goes on is lines of JSON.
-  const isJson = answer.contentType === "application/json" && answer.stream === undefined;
+  const isJson = answer.contentType.startsWith("application/json") && answer.stream === undefined;
   return { ...answer, data: isJson ? (JSON.parse(answer.body) as unknown) : answer.body };
 }

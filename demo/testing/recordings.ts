@@ -6,11 +6,12 @@ const schema = z.object({
     method: z.string(),
     path: z.string(),
     headers: z.record(z.string(), z.string()),
-    body: z.unknown(),
+    body: z.unknown().optional(),
   }),
   response: z.object({
-    status: z.number(),
-    headers: z.array(z.tuple([z.string(), z.string()])),
+    // Of a WebSocket, both are within the body, with its frames.
+    status: z.number().default(101),
+    headers: z.array(z.tuple([z.string(), z.string()])).default([]),
     body: z.unknown(),
   }),
 });
@@ -37,7 +38,24 @@ export function recording(server: string, name: string): Recording {
 }
 
 // Maps whose keys are data, not structure.
-const MAPS = new Set(["labels", "annotations", "capacity", "allocatable", "limits", "requests", "metric"]);
+const MAPS = new Set([
+  "labels",
+  "annotations",
+  "capacity",
+  "allocatable",
+  "limits",
+  "requests",
+  "metric",
+  "discoveredLabels",
+  "droppedTargetCounts",
+  "commonLabels",
+  "groupLabels",
+  "commonAnnotations",
+  "stream",
+  "structuredMetadata",
+  "parsed",
+  "serviceStats",
+]);
 
 /** Every path of keys in a value, list positions left out and maps not entered: two answers of one shape have the same. */
 export function shape(value: unknown, path = "", found = new Set<string>()): Set<string> {

@@ -1,4 +1,4 @@
-import type { ClusterSpec, GpuModel } from "../catalogue.ts";
+import type { ClusterSpec, GpuMode, GpuModel } from "../catalogue.ts";
 import type { Lifecycle } from "./lifecycle.ts";
 import { between, hashText, hex, suffix, uuid } from "./random.ts";
 import type { Rhythm } from "./rhythm.ts";
@@ -18,7 +18,7 @@ export interface WorldNode {
   readonly ip: string;
   readonly zone: string;
   readonly life: Lifecycle;
-  readonly gpu?: { readonly count: number; readonly model: GpuModel };
+  readonly gpu?: { readonly count: number; readonly model: GpuModel; readonly mode: GpuMode };
   readonly seed: number;
 }
 
@@ -47,6 +47,8 @@ export interface WorldPod {
   readonly life: Lifecycle;
   readonly containers: readonly WorldContainer[];
   readonly gpus: number;
+  /** Parts of GPUs, or turns on one that is shared. */
+  readonly gpuParts: number;
   readonly seed: number;
 }
 
@@ -57,10 +59,16 @@ export interface Inventory {
   readonly pods: readonly WorldPod[];
 }
 
+const gpusOfNode = ({ perNode, model, second }: NonNullable<ClusterSpec["gpu"]>, place: number) => ({
+  count: perNode,
+  model,
+  mode: (place === 1 ? second : undefined) ?? ("WHOLE" as const),
+});
+
 function buildNode(spec: ClusterSpec, index: number): WorldNode {
   const plain = spec.controlPlanes + spec.workers;
   const controlPlane = index < spec.controlPlanes;
-  const gpu = index >= plain && spec.gpu !== undefined ? { count: spec.gpu.perNode, model: spec.gpu.model } : undefined;
+  const gpu = index >= plain && spec.gpu !== undefined ? gpusOfNode(spec.gpu, index - plain) : undefined;
   const single = plain === 1 && spec.gpu === undefined;
   const role =
     gpu !== undefined ? `gpu-${index - plain}` : controlPlane ? `cp-${index}` : `worker-${index - spec.controlPlanes}`;
@@ -95,6 +103,12 @@ function container(workload: Workload, name: string, cpu: number, memory: number
   };
 }
 
+/** Those that are not called as their workload. */
+const CONTAINERS: Readonly<Record<string, string>> = {
+  "nvidia-driver-daemonset": "nvidia-driver-ctr",
+  "nvidia-device-plugin-daemonset": "nvidia-device-plugin",
+};
+
 function podName(workload: Workload, replica: number, node: WorldNode | undefined, seed: number): string {
   if (workload.kind === "StatefulSet") return `${workload.name}-${replica}`;
   if (workload.kind === "Node") return `${workload.name}-${node?.name ?? ""}`;
@@ -110,7 +124,7 @@ function buildPod(spec: ClusterSpec, workload: Workload, replica: number, node: 
   const seed = hashText(`${workload.namespace}/${name}`, spec.seed);
   const lifetime = Math.round(between(seed, "lifetime", 5, 12) * DAY);
   const restartEvery = { leaking: 6 * 3600, crashing: 300 }[workload.fate as string] ?? Infinity;
-  const main = container(workload, workload.name, workload.cpu, workload.memory, seed);
+  const main = container(workload, CONTAINERS[workload.name] ?? workload.name, workload.cpu, workload.memory, seed);
   const meshed = spec.mesh && workload.namespace === "shop";
   return {
     namespace: workload.namespace,
@@ -126,6 +140,7 @@ function buildPod(spec: ClusterSpec, workload: Workload, replica: number, node: 
     life: { lifetime, phase: Math.floor(between(seed, "created", 0, lifetime)), restartEvery },
     containers: meshed ? [main, container(workload, "istio-proxy", 0.05, 60, seed)] : [main],
     gpus: workload.gpus,
+    gpuParts: workload.gpuParts,
   };
 }
 
@@ -134,7 +149,10 @@ function placements(workload: Workload, nodes: readonly WorldNode[], next: () =>
   const eligible = nodes.filter((node) => {
     if (workload.on === "all") return true;
     if (workload.on === "control-plane") return node.controlPlane;
-    return workload.on === "gpu" ? node.gpu !== undefined : node.worker && node.gpu === undefined;
+    if (workload.on !== "gpu") return node.worker && node.gpu === undefined;
+    // Whole GPUs are where they are not given in parts, and parts nowhere else; a DaemonSet is on both.
+    if (workload.gpuParts > 0) return node.gpu !== undefined && node.gpu.mode !== "WHOLE";
+    return node.gpu !== undefined && (workload.gpus === 0 || node.gpu.mode === "WHOLE");
   });
   if (workload.kind === "DaemonSet" || workload.kind === "Node") return eligible;
   return Array.from({ length: workload.replicas }, () => eligible[next() % eligible.length]);

@@ -1,5 +1,6 @@
-import type { Matcher } from "../promql/ast.ts";
-import type { SampleSource, SourceSeries } from "../promql/source.ts";
+import type { Matcher } from "../../promql/ast.ts";
+import type { SampleSource, SourceSeries } from "../../promql/source.ts";
+import { alertSeries } from "./alerts/series.ts";
 import { EPOCH } from "./lifecycle.ts";
 import { SCRAPE_INTERVAL, type World } from "./world.ts";
 
@@ -9,7 +10,8 @@ function select(world: World, matchers: readonly Matcher[]): SourceSeries[] {
   const exact = names.find((matcher) => matcher.operator === "=");
   const only = exact === undefined ? undefined : world.families.get(exact.value);
   const families = exact === undefined ? world.families.values() : only === undefined ? [] : [only];
-  const found: SourceSeries[] = [];
+  const wanted = names.every((matcher) => matcher.matches("ALERTS")) ? alertSeries(world.alerts) : [];
+  const found = wanted.filter(({ labels }) => others.every(({ name, matches }) => matches(labels[name] ?? "")));
   for (const family of families) {
     if (!names.every((matcher) => matcher.matches(family.name))) continue;
     for (const series of family.series) {

@@ -15,6 +15,8 @@ export interface Workload {
   /** Share of the daily swing in its load: user-facing 0.5, machinery 0.1. */
   readonly swing: number;
   readonly gpus: number;
+  /** Parts of GPUs, or turns on one that is shared. */
+  readonly gpuParts: number;
   /** Which nodes a DaemonSet or static pod runs on, and where others are placed. */
   readonly on: "any" | "control-plane" | "all" | "gpu";
   readonly labels: Readonly<Record<string, string>>;
@@ -27,7 +29,7 @@ type Row = readonly [
   replicas: number,
   cpu: number,
   memory: number,
-  more?: Partial<Pick<Workload, "fate" | "swing" | "gpus" | "on" | "labels">>,
+  more?: Partial<Pick<Workload, "fate" | "swing" | "gpus" | "gpuParts" | "on" | "labels">>,
 ];
 
 const ALL = { on: "all", swing: 0.1 } as const;
@@ -70,14 +72,39 @@ const MESH: readonly Row[] = [
   ["istio-system", "istio-ingressgateway", "Deployment", 2, 0.3, 140, { swing: 0.5 }],
 ];
 
-function gpuRows(perNode: number): readonly Row[] {
+/** The driver's pods have a label of their own, by which they are found whatever they are called. */
+const DRIVER = { "app.kubernetes.io/component": "nvidia-driver" };
+
+function gpuRows({ perNode, second }: NonNullable<ClusterSpec["gpu"]>): readonly Row[] {
+  // Allocated, and left alone by whoever asked for it.
+  const idle: Row = ["ai-training", "notebook", "StatefulSet", 1, 0.1, 2000, { on: "gpu", gpus: 1, swing: 0.05 }];
+  const parts: Row = [
+    "ai-serving",
+    "embeddings",
+    "Deployment",
+    Math.min(6, perNode * 2),
+    1,
+    4000,
+    { on: "gpu", gpuParts: 1, swing: 0.4 },
+  ];
   return [
     ["nvidia-gpu-operator", "gpu-operator", "Deployment", 1, 0.02, 90, {}],
+    [
+      "nvidia-gpu-operator",
+      "nvidia-driver-daemonset",
+      "DaemonSet",
+      0,
+      0.01,
+      200,
+      { on: "gpu", swing: 0.1, labels: DRIVER },
+    ],
     ["nvidia-gpu-operator", "nvidia-dcgm-exporter", "DaemonSet", 0, 0.05, 120, { on: "gpu", swing: 0.1 }],
     ["nvidia-gpu-operator", "nvidia-device-plugin-daemonset", "DaemonSet", 0, 0.01, 40, { on: "gpu", swing: 0.1 }],
     ["ai-serving", "llm-inference", "StatefulSet", perNode < 4 ? 1 : 2, 3, 24_000, { on: "gpu", gpus: 1, swing: 0.45 }],
     ["ai-training", "train", "StatefulSet", 1, 6, 48_000, { on: "gpu", gpus: Math.max(1, perNode / 2), swing: 0.05 }],
     ["ai-training", "tuning", "StatefulSet", 1, 4, 16_000, { on: "gpu", gpus: 8, fate: "pending" }],
+    ...(perNode >= 8 ? [idle] : []),
+    ...(second === undefined ? [] : [parts]),
   ];
 }
 
@@ -100,7 +127,7 @@ export function workloadsOf(spec: ClusterSpec): readonly Workload[] {
   const rows = [...MACHINERY, ...monitoring(monitoringNamespace(spec), edge), ...(edge ? EDGE : CENTRAL)];
   if (spec.cnf) rows.push(...CNF);
   if (spec.mesh) rows.push(...MESH);
-  if (spec.gpu !== undefined) rows.push(...gpuRows(spec.gpu.perNode));
+  if (spec.gpu !== undefined) rows.push(...gpuRows(spec.gpu));
   return rows.map(([namespace, name, kind, replicas, cpu, memory, more]) => ({
     namespace,
     name,
@@ -111,6 +138,7 @@ export function workloadsOf(spec: ClusterSpec): readonly Workload[] {
     fate: "steady",
     swing: 0.2,
     gpus: 0,
+    gpuParts: 0,
     on: "any",
     labels: {},
     ...more,

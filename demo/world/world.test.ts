@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
+import { labelsKey } from "../../promql/values.ts";
 import { clusterSpec } from "../catalogue.ts";
-import { labelsKey } from "../promql/values.ts";
 import { gpusOf } from "./gpus.ts";
 import { EPOCH } from "./lifecycle.ts";
 import { integral, level } from "./rhythm.ts";
@@ -115,8 +115,13 @@ describe("a world", () => {
       for (const pod of world.inventory.pods.filter(({ gpus: wanted, node }) => wanted > 0 && node !== undefined)) {
         expect(gpus.filter((one) => one.pod === pod)).toHaveLength(pod.gpus);
       }
+      const parts = gpus.flatMap((one) => [...one.sharers, ...one.parts.flatMap(({ pod }) => pod ?? [])]);
+      const wanting = world.inventory.pods.filter((pod) => pod.gpuParts > 0);
+      expect(new Set(parts)).toEqual(new Set(wanting));
+      // Of what is shared each sharer's, of what is divided none, and of what is lost nothing at all.
+      const measured = gpus.filter((one) => one.parts.length === 0 && !world.lostGpus.has(one.uuid));
       const used = seriesOf(world, "DCGM_FI_DEV_GPU_UTIL").map(({ at }) => at(AT));
-      expect(used).toHaveLength(gpus.length);
+      expect(used).toHaveLength(measured.reduce((sum, { sharers }) => sum + Math.max(1, sharers.length), 0));
       for (const value of used) expect(value).toSatisfy((per: number) => per >= 0 && per <= 100);
     }
   });

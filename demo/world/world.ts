@@ -1,5 +1,8 @@
 import type { ClusterSpec } from "../catalogue.ts";
+import { Alerts } from "./alerts/alerts.ts";
+import { LostGpus } from "./gpus.ts";
 import { buildInventory, type Inventory } from "./inventory.ts";
+import { Logs } from "./logs/logs.ts";
 import { containerFamilies } from "./metrics/containers.ts";
 import { controlPlaneFamilies } from "./metrics/control-plane.ts";
 import type { MetricFamily } from "./metrics/family.ts";
@@ -7,6 +10,7 @@ import { gpuFamilies } from "./metrics/gpu.ts";
 import { httpFamilies } from "./metrics/http.ts";
 import { kubeStateFamilies } from "./metrics/kube-state.ts";
 import { nodeFamilies } from "./metrics/nodes.ts";
+import { type Neighbours, Traces } from "./traces/traces.ts";
 
 /** Seconds between two samples of a series; samples lie on multiples of it. */
 export const SCRAPE_INTERVAL = 15;
@@ -26,39 +30,63 @@ export interface World {
   /** What it manages, the hub itself not included. */
   readonly spokes: () => readonly Spoke[];
   readonly inventory: Inventory;
+  readonly lostGpus: LostGpus;
+  readonly alerts: Alerts;
+  readonly traces: Traces;
+  readonly logs: Logs;
   /** By metric name, in alphabetical order. */
   readonly families: ReadonlyMap<string, MetricFamily>;
 }
 
-/** Builds the world of a cluster. Both parts come into being when first used: most clusters of a large fleet are idle. */
-export function buildWorld(spec: ClusterSpec, spokes: () => readonly Spoke[] = () => []): World {
+/** Builds the world of a cluster. Its parts come into being when first used: most clusters of a large fleet are idle. */
+export function buildWorld(
+  spec: ClusterSpec,
+  spokes: () => readonly Spoke[] = () => [],
+  neighbours: () => Neighbours = () => ({}),
+): World {
   let inventory: Inventory | undefined;
   let families: ReadonlyMap<string, MetricFamily> | undefined;
+  let lostGpus: LostGpus | undefined;
+  const alerts = new Alerts(() => things());
   const things = () => {
     inventory ??= buildInventory(spec);
     return inventory;
   };
-  return {
+  const world: World = {
     spec,
     spokes,
+    alerts,
+    get traces() {
+      return traces;
+    },
+    get logs() {
+      return logs;
+    },
     get inventory() {
       return things();
     },
+    get lostGpus() {
+      lostGpus ??= new LostGpus(things());
+      return lostGpus;
+    },
     get families() {
-      families ??= allFamilies(things());
+      families ??= allFamilies(things(), this.lostGpus);
       return families;
     },
   };
+  const traces = new Traces(world, neighbours);
+  const logs = new Logs(world);
+  return world;
 }
 
-function allFamilies(inventory: Inventory): ReadonlyMap<string, MetricFamily> {
+function allFamilies(inventory: Inventory, lost: LostGpus): ReadonlyMap<string, MetricFamily> {
   const all = [
     ...containerFamilies(inventory),
     ...kubeStateFamilies(inventory),
     ...nodeFamilies(inventory),
     ...httpFamilies(inventory),
     ...controlPlaneFamilies(inventory),
-    ...gpuFamilies(inventory),
+    ...gpuFamilies(inventory, lost),
   ];
   return new Map(all.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map((family) => [family.name, family]));
 }

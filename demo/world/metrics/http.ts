@@ -1,4 +1,5 @@
 import { counter } from "../counter.ts";
+import { CHECKOUT_SPELL, failingPod } from "../incidents.ts";
 import type { Inventory, WorldPod } from "../inventory.ts";
 import { between, hashText } from "../random.ts";
 import type { Rhythm } from "../rhythm.ts";
@@ -14,7 +15,6 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const FAST_MEAN = 0.04;
 const SLOW_MEAN = 0.9;
-const INCIDENT = { period: 86_400, length: 1500 };
 
 interface Endpoint {
   readonly labels: Readonly<Record<string, string>>;
@@ -24,14 +24,12 @@ interface Endpoint {
   readonly failed: (t: number) => number;
 }
 
-function endpoint(pod: WorldPod, path: string): Endpoint {
+function endpoint(pod: WorldPod, path: string, failing: boolean): Endpoint {
   const seed = hashText(path, pod.seed);
   const perSecond = between(seed, "rate", 4, 18);
   const shift = between(pod.seed, "shift", -2, 2) * 3600;
-  // Once a day checkout has a bad spell: errors and slow answers for 25 minutes, for anomaly detection to find.
-  const start = Math.floor(between(hashText(pod.workload), "incident", 9, 16)) * 3600;
   const pulse = (height: number) =>
-    pod.workload === "checkout" ? { pulse: { ...INCIDENT, start, height: perSecond * height } } : {};
+    pod.workload === "checkout" ? { pulse: { ...CHECKOUT_SPELL, height: perSecond * height } } : {};
   const since = (rhythm: Rhythm) => counter(rhythm, pod.life);
   return {
     labels: {
@@ -45,8 +43,22 @@ function endpoint(pod: WorldPod, path: string): Endpoint {
       method: pod.workload === "payment-api" ? "POST" : "GET",
     },
     fast: since({ base: perSecond, swing: 0.5, shift, noise: 0.25, seed }),
-    slow: since({ base: perSecond * 0.03, swing: 0.6, shift, noise: 0.3, seed: seed + 2, ...pulse(0.35) }),
-    failed: since({ base: perSecond * 0.004, swing: 0.3, shift, noise: 0.5, seed: seed + 4, ...pulse(0.12) }),
+    slow: since({
+      base: perSecond * (failing ? 0.3 : 0.03),
+      swing: 0.6,
+      shift,
+      noise: 0.3,
+      seed: seed + 2,
+      ...pulse(0.35),
+    }),
+    failed: since({
+      base: perSecond * (failing ? 0.15 : 0.004),
+      swing: 0.3,
+      shift,
+      noise: 0.5,
+      seed: seed + 4,
+      ...pulse(0.12),
+    }),
   };
 }
 
@@ -63,7 +75,9 @@ function bucket(end: Endpoint, bound: number): (t: number) => number {
 /** What the shop's services tell about their own requests. */
 export function httpFamilies(inventory: Inventory): MetricFamily[] {
   const pods = inventory.pods.filter((pod) => pod.namespace === "shop" || pod.namespace === "payments");
-  const ends = () => pods.flatMap((pod) => (SERVICES[pod.workload] ?? []).map((path) => endpoint(pod, path)));
+  const failing = failingPod(inventory);
+  const ends = () =>
+    pods.flatMap((pod) => (SERVICES[pod.workload] ?? []).map((path) => endpoint(pod, path, pod === failing)));
   const all = (end: Endpoint) => bucket(end, Infinity);
   return [
     family("http_requests_total", "counter", "Requests answered, by status code.", () =>

@@ -1,4 +1,5 @@
-import { type Inventory, nodeSoftware, type WorldPod } from "../inventory.ts";
+import { gpuCapacity, gpuRequest } from "../gpus.ts";
+import { type Inventory, nodeSoftware, type WorldNode, type WorldPod } from "../inventory.ts";
 import { createdAt, restartsAt } from "../lifecycle.ts";
 import { family, type MetricFamily } from "./family.ts";
 
@@ -21,6 +22,16 @@ export function kubeStateFamilies(inventory: Inventory): MetricFamily[] {
   const containers = () =>
     pods.flatMap((pod) =>
       pod.containers.map((container) => ({ pod, container, labels: { ...ofPod(pod), container: container.name } })),
+    );
+  // As kube-state-metrics writes the names of resources.
+  const ofGpus = (resources: Readonly<Record<string, number>>) =>
+    Object.entries(resources).map(([name, count]) => ({
+      labels: { resource: name.replace(/[^a-z0-9]/gi, "_"), unit: "integer" },
+      at: () => count,
+    }));
+  const offered = (node: WorldNode) =>
+    ofGpus(gpuCapacity(node, inventory)).map(
+      ({ labels, at }) => [{ ...base, node: node.name, ...labels }, at] as const,
     );
   const scheduled = pods.filter((pod) => pod.node !== undefined);
   return [
@@ -60,9 +71,14 @@ export function kubeStateFamilies(inventory: Inventory): MetricFamily[] {
       "gauge",
       "The number of requested request resource by a container.",
       () =>
-        containers().map(({ pod, container, labels }) => [
-          { ...labels, node: pod.node?.name ?? "", resource: "cpu", unit: "core" },
-          () => container.cpuRequest,
+        containers().flatMap(({ pod, container, labels }) => [
+          [
+            { ...labels, node: pod.node?.name ?? "", resource: "cpu", unit: "core" },
+            () => container.cpuRequest,
+          ] as const,
+          ...(spec.gpu?.dra === true ? [] : ofGpus(gpuRequest(pod))).map(
+            (gpu) => [{ ...labels, node: pod.node?.name ?? "", ...gpu.labels }, gpu.at] as const,
+          ),
         ]),
     ),
     family(
@@ -97,6 +113,13 @@ export function kubeStateFamilies(inventory: Inventory): MetricFamily[] {
         ),
       ),
     ),
+    family("kube_node_status_capacity", "gauge", "The capacity for different resources of a node.", () =>
+      nodes.flatMap((node) => [
+        [{ ...base, node: node.name, resource: "cpu", unit: "core" }, () => node.cpus] as const,
+        [{ ...base, node: node.name, resource: "memory", unit: "byte" }, () => node.memory] as const,
+        ...offered(node),
+      ]),
+    ),
     family(
       "kube_node_status_allocatable",
       "gauge",
@@ -105,6 +128,7 @@ export function kubeStateFamilies(inventory: Inventory): MetricFamily[] {
         nodes.flatMap((node) => [
           [{ ...base, node: node.name, resource: "cpu", unit: "core" }, () => node.cpus - 0.5] as const,
           [{ ...base, node: node.name, resource: "memory", unit: "byte" }, () => node.memory] as const,
+          ...offered(node),
         ]),
     ),
   ];

@@ -1,4 +1,5 @@
 import { counter, wholeCounter } from "../counter.ts";
+import { strainedNode } from "../incidents.ts";
 import type { Inventory, WorldNode } from "../inventory.ts";
 import { startedAt } from "../lifecycle.ts";
 import { between, hashText, unit } from "../random.ts";
@@ -30,7 +31,8 @@ export function nodeFamilies(inventory: Inventory): MetricFamily[] {
       const load = rhythm(node, what, baseOf(node), swing, noise);
       return [base(node), (t: number) => level(load, t)] as const;
     });
-  const used = (node: WorldNode) => node.memory * between(node.seed, "memory", 0.35, 0.65);
+  const strained = strainedNode(inventory);
+  const used = (node: WorldNode) => node.memory * (node === strained ? 1.15 : between(node.seed, "memory", 0.35, 0.65));
   const disk = (node: WorldNode) => ({ ...base(node), device: "/dev/vda4", fstype: "xfs", mountpoint: "/" });
   const traffic = (what: string, bytes: number) =>
     nodes.map((node) => {
@@ -51,7 +53,7 @@ export function nodeFamilies(inventory: Inventory): MetricFamily[] {
     family("node_memory_MemAvailable_bytes", "gauge", "Memory information field MemAvailable_bytes.", () =>
       gauge("memory", used, 0.15, 0.05).map(([labels, at], i) => [
         labels,
-        (t) => Math.floor((nodes[i]?.memory ?? 0) - at(t)),
+        (t) => Math.floor(Math.max((nodes[i]?.memory ?? 0) - at(t), 0.06 * (nodes[i]?.memory ?? 0))),
       ]),
     ),
     family("node_load1", "gauge", "1m load average.", () => gauge("load", (node) => node.cpus * 0.3, 0.35, 0.4)),
