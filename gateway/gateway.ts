@@ -8,6 +8,8 @@ import type { EventBus } from "../subgraphs/shared/kernel/bus/event-bus.ts";
 import { type Config, isLoopback } from "../subgraphs/shared/kernel/config.ts";
 import { CodedError } from "../subgraphs/shared/kernel/errors.ts";
 import type { Logger } from "../subgraphs/shared/kernel/log.ts";
+import { serveRoutes } from "../subgraphs/shared/kernel/routes.ts";
+import type { Route } from "../subgraphs/shared/kernel/subgraph.ts";
 import { startApollo } from "./apollo.ts";
 import { type Authenticator, createAuthenticator } from "./authenticate.ts";
 import { newOperation, requestIdOf } from "./context.ts";
@@ -43,6 +45,8 @@ export interface GatewayOptions {
   dataSource: (name: string, url: string) => SubgraphDataSource;
   /** The state of each component that the gateway's answers depend on: "ok", or what is wrong. */
   readiness: Readiness;
+  /** What subgraphs of this process serve beside the graph. */
+  routes?: readonly Route[];
   /** Where other parts ask who is connected; without it nobody can. */
   bus?: EventBus;
   /** Instead of the configured one; 0 for any that is free. */
@@ -115,6 +119,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     metrics: () => metrics.text(),
   });
   graphiqlRoute(app);
+  serveRoutes(app, options.routes ?? [], log);
 
   const lifetime = new AbortController();
   const close = async (): Promise<void> => {

@@ -47,6 +47,7 @@ export async function startAllInOne({
     },
     readiness: () => platform.readiness(),
     bus: platform.bus,
+    routes: started.flatMap(({ routes }) => routes),
     ...(port === undefined ? {} : { port }),
   });
   lifecycle.onClose("gateway", () => gateway.close());

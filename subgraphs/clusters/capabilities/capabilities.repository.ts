@@ -136,7 +136,9 @@ const isSame = (now: Row, seen: Row): boolean =>
   now.apiServerUrl === seen.apiServerUrl &&
   now.prometheusUrl === seen.prometheusUrl &&
   now.tempoUrl === seen.tempoUrl &&
+  now.tempoTenant === seen.tempoTenant &&
   now.lokiUrl === seen.lokiUrl &&
+  now.lokiTenant === seen.lokiTenant &&
   now.credentialsAt?.getTime() === seen.credentialsAt?.getTime();
 
 function countsOf(findings: readonly Finding[]): Record<string, number> {

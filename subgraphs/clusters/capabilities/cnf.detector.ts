@@ -1,12 +1,12 @@
 import type { CnfType } from "../../../prisma/generated/enums.ts";
 import type { ApiGroups } from "../../shared/upstreams/kubernetes/api-groups.ts";
 import type { Sample } from "../../shared/upstreams/kubernetes/first-objects.ts";
+import { gpusOfNode } from "../../shared/upstreams/kubernetes/node-gpus.ts";
 import type { NodeObject } from "../../shared/upstreams/kubernetes/objects/node.ts";
 import type { PartialObject } from "../../shared/upstreams/kubernetes/objects/partial.ts";
 import { counted, type Finding, isUnreachable, type Look, missedFinding } from "./look.detector.ts";
 import { GROUPS } from "./mesh.detector.ts";
 import { networkFunctionOf } from "./network-function.detector.ts";
-import { gpusOfNode } from "./node-gpu.detector.ts";
 
 export interface CnfValues {
   /** Null where nobody knows. */

@@ -1,9 +1,9 @@
 import type { Sample } from "../../shared/upstreams/kubernetes/first-objects.ts";
+import { type GpuPool, gpuPools } from "../../shared/upstreams/kubernetes/gpu-pools.ts";
+import { gpusOfNode, type NodeGpus, productName } from "../../shared/upstreams/kubernetes/node-gpus.ts";
 import type { NodeObject } from "../../shared/upstreams/kubernetes/objects/node.ts";
 import type { ResourceSliceObject } from "../../shared/upstreams/kubernetes/objects/resource-slice.ts";
-import { type GpuPool, gpuPools } from "./dra-pool.detector.ts";
 import { counted, type Finding, isUnreachable, type Look, missedFinding } from "./look.detector.ts";
-import { gpusOfNode, type NodeGpus, productName } from "./node-gpu.detector.ts";
 
 /** Null where nobody knows. */
 export interface GpuValues {

@@ -36,6 +36,20 @@ describe("a cluster's name", () => {
   );
 });
 
+describe("the tenant of a cluster's Loki and Tempo", () => {
+  it.each(["a", "fake", "team-a_1.b", "!*'()", "...", "x".repeat(150)])("may be %s", (tenant) => {
+    expect(register({ endpoints: { lokiTenant: tenant, tempoTenant: tenant } })).toBe("It was accepted.");
+  });
+
+  it.each(["", ".", "..", "a|b", "a/b", "a b", "é", "a\n", "x".repeat(151)])("may not be %j", (tenant) => {
+    for (const field of ["lokiTenant", "tempoTenant"]) {
+      const error = issue(`endpoints.${field}`, expect.stringContaining("1 to 150 letters"));
+      expect(register({ endpoints: { [field]: tenant } })).toMatchObject(error);
+      expect(refusal(UpdateClusterInput.rules, { endpoints: { [field]: tenant } })).toMatchObject(error);
+    }
+  });
+});
+
 describe("a cluster's URLs", () => {
   it.each<[string, object]>([
     ["apiServerUrl", { apiServerUrl: "http://api.example" }],

@@ -35,8 +35,21 @@ const labels = z
     }
   });
 const text = (max: number) => z.string().min(1).max(max).nullish();
+/** What Loki and Tempo take. They refuse "." and "..", and read "|" as several tenants. */
+const TENANT = /^(?!\.{1,2}$)[A-Za-z0-9!_.*'()-]{1,150}$/;
+const tenant = z
+  .string()
+  .regex(TENANT, "must be 1 to 150 letters, digits and !-_.*'(), and neither . nor ..")
+  .nullish();
 const endpoints = z
-  .object({ prometheusUrl: endpointUrl, tempoUrl: endpointUrl, lokiUrl: endpointUrl, alertmanagerUrl: endpointUrl })
+  .object({
+    prometheusUrl: endpointUrl,
+    tempoUrl: endpointUrl,
+    tempoTenant: tenant,
+    lokiUrl: endpointUrl,
+    lokiTenant: tenant,
+    alertmanagerUrl: endpointUrl,
+  })
   .partial()
   .nullish();
 const credentials = CREDENTIALS_RULES.nullish();
@@ -49,8 +62,20 @@ export class ClusterEndpointsInput {
   @Field(() => GraphQLURL, { nullable: true, description: "Tempo query endpoint." })
   readonly tempoUrl?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: "The tenant to ask Tempo for, where it serves several: 1 to 150 letters, digits and !-_.*'().",
+  })
+  readonly tempoTenant?: string | null;
+
   @Field(() => GraphQLURL, { nullable: true, description: "Loki query endpoint." })
   readonly lokiUrl?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: "The tenant to ask Loki for, where it serves several: 1 to 150 letters, digits and !-_.*'().",
+  })
+  readonly lokiTenant?: string | null;
 
   @Field(() => GraphQLURL, { nullable: true, description: "Alertmanager API endpoint." })
   readonly alertmanagerUrl?: string | null;

@@ -43,7 +43,9 @@ export const toCluster = (row: Row): Cluster => ({
   endpoints: {
     prometheusUrl: row.prometheusUrl,
     tempoUrl: row.tempoUrl,
+    tempoTenant: row.tempoTenant,
     lokiUrl: row.lokiUrl,
+    lokiTenant: row.lokiTenant,
     alertmanagerUrl: row.alertmanagerUrl,
   },
   proposedEndpoints: toProposals(row),
@@ -65,6 +67,8 @@ export const auditView = (row: Row): Prisma.InputJsonObject => ({
   labels: row.labels,
   prometheusUrl: row.prometheusUrl,
   tempoUrl: row.tempoUrl,
+  tempoTenant: row.tempoTenant,
   lokiUrl: row.lokiUrl,
+  lokiTenant: row.lokiTenant,
   alertmanagerUrl: row.alertmanagerUrl,
 });

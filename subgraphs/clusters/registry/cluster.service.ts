@@ -26,7 +26,9 @@ import {
 interface Endpoints {
   prometheusUrl?: string | null;
   tempoUrl?: string | null;
+  tempoTenant?: string | null;
   lokiUrl?: string | null;
+  lokiTenant?: string | null;
   alertmanagerUrl?: string | null;
 }
 
@@ -78,7 +80,7 @@ export class ClusterService {
   async register(operation: Operation, { endpoints, credentials, ...registration }: Registration): Promise<Row> {
     const { identity } = operation;
     requireRole(identity, "admin");
-    this.#guard.checkUrls({ apiServerUrl: registration.apiServerUrl, endpoints });
+    this.#guard.checkUrls({ apiServerUrl: registration.apiServerUrl, endpoints: urlsOf(endpoints) });
     const id = randomUUID();
     const now = this.#clock.now();
     const labels = registration.labels ?? {};
@@ -115,7 +117,7 @@ export class ClusterService {
   ): Promise<Row> {
     const { identity } = operation;
     requireRole(identity, "admin");
-    this.#guard.checkUrls({ apiServerUrl: change.apiServerUrl, endpoints });
+    this.#guard.checkUrls({ apiServerUrl: change.apiServerUrl, endpoints: urlsOf(endpoints) });
     const current = await this.#living(identity, id);
     const now = this.#clock.now();
     const sealed = await this.#seal({ ...current, ...withoutUndefined(change) }, credentials, now);
@@ -211,6 +213,10 @@ export class ClusterService {
     return given ? this.#intake.seal(cluster.id, await this.#intake.take(cluster, given), now) : null;
   }
 }
+
+/** Without the tenants, which lead nowhere. */
+const urlsOf = (endpoints: Endpoints | null | undefined): object =>
+  Object.fromEntries(Object.entries(endpoints ?? {}).filter(([name]) => name.endsWith("Url")));
 
 /** GraphQL leaves out what was not given; for Prisma, too, only what is present changes. */
 const withoutUndefined = <T extends object>(given: T): T =>

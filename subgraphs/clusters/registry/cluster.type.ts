@@ -120,8 +120,14 @@ export class ClusterEndpoints {
   @Field(() => GraphQLURL, { nullable: true, description: "Tempo query endpoint." })
   readonly tempoUrl!: string | null;
 
+  @Field(() => String, { nullable: true, description: "The tenant that Tempo is asked for, where it serves several." })
+  readonly tempoTenant!: string | null;
+
   @Field(() => GraphQLURL, { nullable: true, description: "Loki query endpoint." })
   readonly lokiUrl!: string | null;
+
+  @Field(() => String, { nullable: true, description: "The tenant that Loki is asked for, where it serves several." })
+  readonly lokiTenant!: string | null;
 
   @Field(() => GraphQLURL, { nullable: true, description: "Alertmanager API endpoint." })
   readonly alertmanagerUrl!: string | null;

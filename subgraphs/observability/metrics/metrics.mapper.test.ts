@@ -1,20 +1,23 @@
 import { describe, expect, it } from "vitest";
 import type { Target } from "../../shared/fleet/directory.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
-import type { QueryResult } from "../../shared/upstreams/prometheus/schema.ts";
+import type { ClusterAnswer } from "./cluster-queries.loader.ts";
 import { toMetricResult } from "./metrics.mapper.ts";
 
 const TARGET = { id: "id-1", name: "prod" } as Target;
 const STARTED = { startedAt: new Date(0), durationMs: 12 };
-const VALUE: QueryResult = {
+const VALUE: ClusterAnswer = {
   resultType: "VECTOR",
   series: [{ metric: { a: "b" }, values: [[1, "NaN"]] }],
   warnings: [],
   infos: [],
+  bytes: 9,
+  truncated: false,
+  fromCache: false,
 };
 
 describe("toMetricResult", () => {
-  it.each<[string, Partial<Outcome<QueryResult>>, string, string]>([
+  it.each<[string, Partial<Outcome<ClusterAnswer>>, string, string]>([
     ["an answer", { status: "SUCCESS", value: VALUE }, "SUCCESS", "SUCCESS"],
     ["an answer with infos", { status: "SUCCESS", value: { ...VALUE, infos: ["i"] } }, "SUCCESS", "SUCCESS"],
     [
@@ -23,6 +26,7 @@ describe("toMetricResult", () => {
       "PARTIAL",
       "PARTIAL",
     ],
+    ["an answer that was cut", { status: "SUCCESS", value: { ...VALUE, truncated: true } }, "PARTIAL", "PARTIAL"],
     ["none in time", { status: "TIMEOUT" }, "TIMEOUT", "TIMEOUT"],
     ["none", { status: "ERROR" }, "ERROR", "ERROR"],
     ["one not asked", { status: "SKIPPED", skipReason: "NO_ENDPOINT" }, "ERROR", "SKIPPED"],
@@ -42,6 +46,7 @@ describe("toMetricResult", () => {
       data: VALUE.series,
       error: null,
       queryTimeMs: 12,
+      fromCache: false,
       outcome: {
         ...STARTED,
         clusterId: "id-1",
@@ -50,7 +55,7 @@ describe("toMetricResult", () => {
         status: "PARTIAL",
         skipReason: null,
         rows: 1,
-        bytes: null,
+        bytes: 9,
         truncated: false,
         warnings: ["w"],
         error: null,
@@ -65,6 +70,30 @@ describe("toMetricResult", () => {
       data: [],
       error: "The connection was refused.",
       outcome: { rows: 0, error: failure },
+    });
+  });
+
+  describe("with a label for the cluster", () => {
+    const labelled = (value: Partial<ClusterAnswer>) =>
+      toMetricResult(TARGET, { ...STARTED, status: "SUCCESS", value: { ...VALUE, ...value } }, "cluster").data;
+
+    it("has the cluster's name in it, and keeps what a series has there itself", () => {
+      const values = VALUE.series[0]?.values ?? [];
+      const series = [{ a: "b" }, { cluster: "x" }, { cluster: "x", original_cluster: "y" }].map((metric) => ({
+        metric,
+        values,
+      }));
+      expect(labelled({ series }).map(({ metric }) => metric)).toEqual([
+        { a: "b", cluster: "prod" },
+        { cluster: "prod", original_cluster: "x" },
+        { cluster: "prod", original_cluster: "x", original_original_cluster: "y" },
+      ]);
+      // What is kept for others is as it was.
+      expect(series[1]?.metric).toEqual({ cluster: "x" });
+    });
+
+    it("leaves what is no series as it is", () => {
+      expect(labelled({ resultType: "SCALAR" })).toEqual(VALUE.series);
     });
   });
 });

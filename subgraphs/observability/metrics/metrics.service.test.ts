@@ -7,8 +7,11 @@ import { FleetClients } from "../../shared/fleet/clients.ts";
 import { FleetDirectory } from "../../shared/fleet/directory.ts";
 import { SIGNED_OUT } from "../../shared/fleet/sign-in.ts";
 import { UpstreamHttp } from "../../shared/upstreams/http.ts";
+import { ClusterQueries } from "./cluster-queries.loader.ts";
 import { metricsLoader } from "./metrics.loader.ts";
 import { type MetricQuery, MetricsService } from "./metrics.service.ts";
+
+const LIMITS = { seriesPerCluster: 10, series: 10, samples: 10, bytes: 1000 };
 
 /** Which clusters a query asks; what it makes of their answers is shown by the federation tests. */
 describe("MetricsService", () => {
@@ -44,7 +47,7 @@ describe("MetricsService", () => {
       identity: identity(),
       signal: new AbortController().signal,
     };
-    const loader = metricsLoader(operation, clients, () => {});
+    const loader = metricsLoader(operation, new ClusterQueries(clients, LIMITS, 0), () => {});
     const service = new MetricsService(operation, new FleetDirectory(prisma), loader);
     prometheus.requests.length = 0;
     return await Promise.all(

@@ -1,13 +1,9 @@
 import { Field, Int, ObjectType, registerEnumType } from "../../shared/kernel/graphql.ts";
-import {
-  GraphQLDateTime,
-  GraphQLDuration,
-  GraphQLJSONObject,
-  GraphQLSamples,
-  GraphQLUUID,
-} from "../../shared/kernel/scalars.ts";
-import { ResultType, type Sample } from "../../shared/upstreams/prometheus/schema.ts";
+import { GraphQLDateTime, GraphQLDuration, GraphQLUUID } from "../../shared/kernel/scalars.ts";
+import { ResultType } from "../../shared/upstreams/prometheus/schema.ts";
 import { Cluster, ClusterOutcome } from "../cluster.type.ts";
+import { GlobalMetrics } from "./global.type.ts";
+import { MetricSeries } from "./series.type.ts";
 
 export const MetricStatus = { SUCCESS: "SUCCESS", ERROR: "ERROR", TIMEOUT: "TIMEOUT", PARTIAL: "PARTIAL" } as const;
 export type MetricStatus = (typeof MetricStatus)[keyof typeof MetricStatus];
@@ -15,20 +11,23 @@ export type MetricStatus = (typeof MetricStatus)[keyof typeof MetricStatus];
 registerEnumType(MetricStatus, {
   name: "MetricStatus",
   description: "How one cluster's query ended. The outcome says more.",
+  valuesConfig: {
+    SUCCESS: { description: "A complete answer." },
+    ERROR: { description: "No answer." },
+    TIMEOUT: { description: "No complete answer in time." },
+    PARTIAL: { description: "An answer that the backend calls incomplete, or that was cut at a limit." },
+  },
 });
 registerEnumType(ResultType, {
   name: "MetricResultType",
   description: "The kind of value that a PromQL expression has.",
+  valuesConfig: {
+    MATRIX: { description: "Series with samples over time." },
+    VECTOR: { description: "Series with one sample each." },
+    SCALAR: { description: "A number." },
+    STRING: { description: "A text." },
+  },
 });
-
-@ObjectType({ description: "One series of an answer.", simpleResolvers: true })
-export class MetricSeries {
-  @Field(() => GraphQLJSONObject, { description: "Its labels." })
-  readonly metric!: Record<string, string>;
-
-  @Field(() => GraphQLSamples, { description: "Its samples in time order; one, for an instant query." })
-  readonly values!: Sample[];
-}
 
 @ObjectType({ description: "One cluster's answer to a metric query.", simpleResolvers: true })
 export class MetricResult {
@@ -48,7 +47,7 @@ export class MetricResult {
   readonly resultType!: ResultType | null;
 
   @Field(() => [MetricSeries], { description: "The series. A SCALAR or STRING is one series without labels." })
-  readonly data!: MetricSeries[];
+  readonly data!: readonly MetricSeries[];
 
   @Field(() => String, { nullable: true, description: "Why there is no answer, if there is none." })
   readonly error!: string | null;
@@ -56,14 +55,26 @@ export class MetricResult {
   @Field(() => Int, { description: "How long the query took, in milliseconds." })
   readonly queryTimeMs!: number;
 
+  @Field(() => Boolean, { description: "Whether the answer was kept from an earlier query of the same closed window." })
+  readonly fromCache!: boolean;
+
   @Field(() => ClusterOutcome, { description: "How asking this cluster ended." })
   readonly outcome!: ClusterOutcome;
 }
 
 @ObjectType({ description: "A metric query's answers from every cluster in scope.", simpleResolvers: true })
 export class FederatedMetrics {
-  @Field(() => [MetricResult], { description: "One for each cluster in scope, by cluster name." })
+  @Field(() => [MetricResult], {
+    description: "One for each cluster in scope, by cluster name. None, with the scope GLOBAL.",
+  })
   readonly results!: MetricResult[];
+
+  @Field(() => GlobalMetrics, {
+    nullable: true,
+    description:
+      "With the scope GLOBAL, the one answer over all clusters that answered: where complete is false, some are missing in it. Else null.",
+  })
+  readonly global?: GlobalMetrics | null;
 
   @Field(() => Boolean, { description: "Whether every cluster in scope answered completely." })
   readonly complete!: boolean;

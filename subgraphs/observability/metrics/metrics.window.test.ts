@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type AskedWindow, evaluation } from "./metrics.window.ts";
+import { type AskedWindow, evaluation, isClosed, patienceMs, pointsOf } from "./metrics.window.ts";
 
 const NOW = new Date("2026-03-01T12:34:56.789Z");
 const seconds = (text: string): number => Date.parse(text) / 1000;
@@ -63,5 +63,28 @@ describe("evaluation", () => {
       expect(advice).toMatch(/^\d+s$/);
       expect(() => evaluation(asked({ ...range, step: advice }), NOW)).not.toThrow();
     }
+  });
+});
+
+describe("a window", () => {
+  const now = new Date(10_000_000);
+  it("is closed ten minutes after its end", () => {
+    expect([isClosed({ at: 9400 }, now), isClosed({ at: 9401 }, now)]).toEqual([true, false]);
+    expect(isClosed({ start: 0, end: 9400, step: 60 }, now)).toBe(true);
+    expect(isClosed({ start: 0, end: 9460, step: 60 }, now)).toBe(false);
+  });
+
+  it("has a point for each step, and its start", () => {
+    expect([pointsOf({ at: 1 }), pointsOf({ start: 0, end: 120, step: 60 })]).toEqual([1, 3]);
+  });
+});
+
+describe("a cluster's patience", () => {
+  it("lies within the whole's time, with some to spare for putting the answers together", () => {
+    expect([patienceMs(2, 0), patienceMs(30, 0), patienceMs(300, 0)]).toEqual([1900, 29_500, 299_500]);
+  });
+
+  it("is shorter for one that is asked later, and never none", () => {
+    expect([patienceMs(2, 500), patienceMs(2, 5000)]).toEqual([1400, 1]);
   });
 });

@@ -1,3 +1,4 @@
+import { parseValue } from "../../../promql/literals.ts";
 import type { MetricPayload } from "../../shared/kernel/bus/payloads.ts";
 import type { Series } from "../../shared/upstreams/prometheus/schema.ts";
 
@@ -17,7 +18,7 @@ export type ToldSeries = Record<string, Told>;
 export type News = Pick<MetricPayload, "labels" | "value" | "previous" | "breach" | "reason">;
 
 /** One label set, one key, whatever order the labels came in. */
-const keyOf = (labels: Readonly<Record<string, string>>): string =>
+export const seriesKey = (labels: Readonly<Record<string, string>>): string =>
   JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
 
 /**
@@ -35,9 +36,9 @@ export function newsOf(
   for (const { metric: labels, values } of series) {
     const value = values.at(-1)?.[1];
     if (value === undefined) continue;
-    const key = keyOf(labels);
+    const key = seriesKey(labels);
     const before = told[key];
-    const breach = breachOf(thresholds, Number(value));
+    const breach = breachOf(thresholds, parseValue(value));
     const reason = reasonToTell(thresholds, before, { value, breach });
     if (reason && news.length >= most) {
       if (before) now[key] = before;
@@ -57,7 +58,7 @@ const breachOf = ({ above, below }: Thresholds, value: number): Told["breach"] =
 function reasonToTell({ changePercent }: Thresholds, before: Told | undefined, now: Told): News["reason"] | null {
   if (now.breach !== (before?.breach ?? null)) return now.breach === null ? "BACK" : "THRESHOLD";
   if (!before || changePercent === null) return null;
-  return hasMoved(Number(before.value), Number(now.value), changePercent) ? "CHANGE" : null;
+  return hasMoved(parseValue(before.value), parseValue(now.value), changePercent) ? "CHANGE" : null;
 }
 
 /** From nothing (0, NaN, an infinity) to something else is a change of any size. */

@@ -10,7 +10,7 @@ import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import type { Job } from "../../shared/kernel/subgraph.ts";
 import type { QueryResult, Series } from "../../shared/upstreams/prometheus/schema.ts";
-import { type News, newsOf, type ToldSeries } from "./watch.filter.ts";
+import { type News, newsOf, seriesKey, type ToldSeries } from "./watch.filter.ts";
 import type { WatchRepository, WatchRow } from "./watch.repository.ts";
 
 const SWEEP_MS = 1000;
@@ -92,7 +92,7 @@ function look(watch: WatchRow, target: Target, outcome: Outcome<QueryResult> | u
 /** Always the same ones: a server may answer in another order each time. */
 function firstOf(series: readonly Series[]): readonly Series[] {
   if (series.length <= MAX_SERIES) return series;
-  const byLabels = series.map((each) => ({ each, key: JSON.stringify(Object.entries(each.metric).sort()) }));
+  const byLabels = series.map((each) => ({ each, key: seriesKey(each.metric) }));
   return byLabels
     .sort((a, b) => (a.key < b.key ? -1 : 1))
     .slice(0, MAX_SERIES)
