@@ -128,6 +128,7 @@ CREATE TABLE "gpu_health_events" (
     "severity" "AlertSeverity" NOT NULL,
     "message" TEXT NOT NULL,
     "occurrences" INTEGER NOT NULL DEFAULT 1,
+    "last_count" INTEGER,
     "first_seen_at" TIMESTAMPTZ(3) NOT NULL,
     "last_seen_at" TIMESTAMPTZ(3) NOT NULL,
     "cleared_at" TIMESTAMPTZ(3),
@@ -180,6 +181,9 @@ CREATE INDEX "gpu_health_events_cluster_id_node_name_device_kind_code_idx" ON "g
 
 -- CreateIndex
 CREATE INDEX "gpu_health_events_tenant_id_last_seen_at_id_idx" ON "gpu_health_events"("tenant_id", "last_seen_at" DESC, "id");
+
+-- CreateIndex
+CREATE UNIQUE INDEX "gpu_health_events_standing_key" ON "gpu_health_events"("cluster_id", "device", "kind", "code") WHERE "cleared_at" IS NULL;
 
 -- AddForeignKey
 ALTER TABLE "metric_watch_states" ADD CONSTRAINT "metric_watch_states_watch_id_fkey" FOREIGN KEY ("watch_id") REFERENCES "metric_watches"("id") ON DELETE CASCADE ON UPDATE CASCADE;
