@@ -12,9 +12,13 @@ export interface Benchmark {
 
 const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   start: async () => (await import("./start.ts")).start,
-  fanout: async () => (await import("./fanout.ts")).fanout,
-  subscriptions: async () => (await import("./subscriptions.ts")).subscriptions,
   registry: async () => (await import("./registry.ts")).registry,
+  fanout: async () => (await import("./fanout.ts")).fanout,
+  global: async () => (await import("./global.ts")).global,
+  logs: async () => (await import("./logs.ts")).logs,
+  alerts: async () => (await import("./alerts.ts")).alerts,
+  gpu: async () => (await import("./gpu.ts")).gpu,
+  subscriptions: async () => (await import("./subscriptions.ts")).subscriptions,
 };
 
 const [name = "", ...flags] = process.argv.slice(2);

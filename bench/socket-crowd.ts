@@ -47,8 +47,8 @@ export class SocketCrowd implements AsyncDisposable {
         const payload = token ? { authorization: `Bearer ${token}` } : {};
         socket.send(JSON.stringify({ type: "connection_init", payload }));
       });
-      socket.on("message", (data) => {
-        const text = String(data);
+      socket.on("message", (data: Buffer) => {
+        const text = data.toString("utf8");
         if (text.startsWith('{"type":"connection_ack"')) {
           socket.send(JSON.stringify({ id: "1", type: "subscribe", payload: subscription(index) }));
           resolve();

@@ -44,6 +44,7 @@ const SOURCES = [
   "subgraphs",
   "prisma",
   "demo",
+  "promql",
   "bench",
   "scripts",
   "cli",

@@ -33,6 +33,100 @@ query Fleet {
 `,
   },
   {
+    title: "Incident",
+    query: `# From the fleet to the trace in one request: critical alerts, the pods they are about, the lines around the time they
+# began, and the worst trace. Alerts are read every 30 seconds: give a new fleet a moment.
+query Incident {
+  clusters {
+    items {
+      name
+      alerts(filter: { severities: [CRITICAL], states: [FIRING] }, pageSize: 3) {
+        total
+        items {
+          alertname
+          startsAt
+          staleSince
+          annotations
+          pod { name phase restarts }
+          logs(around: "5m", limit: 5) { timestamp message }
+          traces(limit: 1) { traceId rootService rootOperation durationMs hasErrors }
+        }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    title: "As one",
+    query: `# Every cluster's series as one Prometheus would hold them: averages travel as sums and counts, and the answer says how.
+query AsOne {
+  metrics(query: { query: "avg by (namespace) (container_memory_working_set_bytes)", scope: GLOBAL }) {
+    complete
+    outcomes { clusterName status }
+    global {
+      series { metric values }
+      combination { method combining leaves { name expression clusters series } }
+    }
+  }
+}
+`,
+  },
+  {
+    title: "Logs",
+    query: `# The lines of every cluster's Loki in one order, and what they are about.
+query Logs {
+  logs(query: { query: "{namespace=\\"shop\\"} |= \\"error\\"", limit: 50 }) {
+    complete
+    completeDownTo
+    nextCursor
+    outcomes { clusterName status rows error { code message } }
+    entries { clusterName timestamp message traceId pod { name phase } }
+  }
+}
+`,
+  },
+  {
+    title: "GPUs",
+    query: `# Every accelerator of the fleet: who has it, how busy it is, and what is missing. Unknown is null, and availability says why.
+query Gpus {
+  gpuSummary { total { devices allocated active idle } models { model summary { devices idle } } }
+  gpuNodes {
+    complete
+    items {
+      cluster { name }
+      nodeName
+      expectedGpus
+      missingGpus
+      gpus {
+        index
+        name
+        mode
+        utilizationGpuPercent
+        memoryUsedMb
+        powerDrawWatts
+        pods { namespace name phase }
+        instances { profile utilizationGpuPercent pod { name } }
+        alerts { alertname severity }
+      }
+    }
+  }
+}
+`,
+  },
+  {
+    title: "Wall",
+    query: `# What is, in pages, and then each change: for a wall of clusters that is always right.
+subscription Wall {
+  clusterHealth(pageSize: 20) {
+    kind
+    removed
+    clusters { id name environment status { state healthScore lastError } }
+  }
+}
+`,
+  },
+  {
     title: "Live",
     query: `# Live: a cluster's state changed, joined with what the other parts of the graph know about it.
 # Now break a cluster: the demo fleet's address, printed at the start, says how.

@@ -23,8 +23,8 @@ test("a stream of a state begins anew for a reader that is too slow, which then 
   onTestFinished(() => socket.terminate());
   const cursors: string[] = [];
   let failed = false;
-  socket.on("message", (data) => {
-    const message = JSON.parse(String(data));
+  socket.on("message", (data: Buffer) => {
+    const message = JSON.parse(data.toString("utf8"));
     if (message.type === "connection_ack") {
       const payload = { query: "subscription { state { cursor kind } }" };
       socket.send(JSON.stringify({ id: "1", type: "subscribe", payload }));

@@ -3,6 +3,7 @@ import { federatedSchema } from "../shared/kernel/federate.ts";
 import type { Subgraph } from "../shared/kernel/subgraph.ts";
 import type { EventsContext } from "./context.ts";
 import { ActiveAlertRepository } from "./state/active-alert.repository.ts";
+import { GpuNodeRepository } from "./state/gpu-node.repository.ts";
 import { StateResolver } from "./state/state.resolver.ts";
 import { StateService } from "./state/state.service.ts";
 import { AlertChanged } from "./stream/alert-event.type.ts";
@@ -38,7 +39,12 @@ export const events: Subgraph<Platform> = {
 
   start: async ({ bus, fleet, database, changes, config }) => {
     const service = new EventService(bus, fleet.directory);
-    const state = new StateService(bus, fleet.directory, new ActiveAlertRepository(database.prisma));
+    const state = new StateService({
+      bus,
+      directory: fleet.directory,
+      alerts: new ActiveAlertRepository(database.prisma),
+      gpuNodes: new GpuNodeRepository(database.prisma),
+    });
     const streaming = new StreamingService(bus, changes);
     const retention = { count: config.AIOPS_EVENT_RETENTION_COUNT, ageMs: config.AIOPS_EVENT_RETENTION_MS };
     return { context: (operation): EventsContext => ({ operation, events: service, state, streaming, retention }) };

@@ -114,8 +114,14 @@ describe("A wrong start", () => {
       { ...SECRET, AIOPS_SUPERGRAPH: "/no/such/supergraph.graphql" },
       ["/no/such/supergraph.graphql"],
     ],
-    ["a subgraph without a name", SUBGRAPH, [], {}, ["Which subgraph? One of: clusters, observability, events."]],
-    ["an unknown subgraph", SUBGRAPH, ["billing"], {}, ["Which subgraph? One of: clusters, observability, events."]],
+    ["a subgraph without a name", SUBGRAPH, [], {}, ["Which subgraph? One of: clusters, observability, gpu, events."]],
+    [
+      "an unknown subgraph",
+      SUBGRAPH,
+      ["billing"],
+      {},
+      ["Which subgraph? One of: clusters, observability, gpu, events."],
+    ],
     [
       "a subgraph without what it shares",
       SUBGRAPH,
@@ -140,7 +146,13 @@ describe("A wrong start", () => {
       },
       ["Cannot connect to PostgreSQL"],
     ],
-    ["an unknown benchmark", "bench/main.js", ["speed"], {}, ["Which benchmark? One of: start, fanout, registry."]],
+    [
+      "an unknown benchmark",
+      "bench/main.js",
+      ["speed"],
+      {},
+      ["Which benchmark? One of: start, registry, fanout, global, logs, alerts, gpu, subscriptions."],
+    ],
   ];
 
   it.each(cases)("%s", async (_, entry, args, env, words) => {

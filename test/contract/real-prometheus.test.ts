@@ -153,6 +153,88 @@ describe.skipIf(missing.length > 0)(`A real Prometheus, asked through the gatewa
     expect(errors?.[0]?.message).toContain("many-to-many");
   });
 
+  describe("lists what Prometheus does", () => {
+    const during = () => ({ start: new Date(Date.now() - 600_000), end: now() });
+    const text = ({ start, end }: ReturnType<typeof during>) =>
+      `range: { start: "${start.toISOString()}", end: "${end.toISOString()}" }`;
+    const its = async (path: string, { start, end }: ReturnType<typeof during>, match = "") => {
+      const [from, to] = [start, end].map((time) => String(Math.floor(time.getTime() / 1000)));
+      const params = new URLSearchParams({ start: from ?? "", end: to ?? "", ...(match ? { "match[]": match } : {}) });
+      return ((await (await fetch(`${prometheus.url}/api/v1/${path}?${params}`)).json()) as { data: unknown[] }).data;
+    };
+    const list = async (field: string, items: string) => {
+      const { data, errors } = await graph.ask(`{ list: ${field} { truncated complete items ${items} } }`);
+      expect(errors).toBeUndefined();
+      return data.list;
+    };
+
+    it("label names and values", async () => {
+      const range = during();
+      expect(await list(`metricLabels(limit: 5000, ${text(range)})`, "")).toEqual({
+        items: await its("labels", range),
+        truncated: false,
+        complete: true,
+      });
+      for (const label of ["job", "__name__", "no_such_label"]) {
+        const { items } = await list(`metricLabelValues(label: "${label}", limit: 5000, ${text(range)})`, "");
+        expect(items).toEqual(await its(`label/${label}/values`, range));
+      }
+      expect((await list(`metricLabelValues(label: "http.route", ${text(range)})`, "")).items).toEqual([]);
+    });
+
+    it("series, and cuts what this version, which knows no limit, answers whole", async () => {
+      const range = during();
+      const { items } = await list(`metricSeries(matchers: ["up{job!=''}"], ${text(range)})`, "{ metric }");
+      const series = items.map(({ metric }: { metric: object }) => metric);
+      expect(series).toHaveLength(3);
+      expect(series).toEqual(expect.arrayContaining(await its("series", range, "up{job!=''}")));
+      expect(await list(`metricSeries(matchers: ["many"], limit: 10, ${text(range)})`, "{ metric }")).toMatchObject({
+        items: { length: 10 },
+        truncated: true,
+        complete: false,
+      });
+    });
+
+    it("metadata, targets and rules", async () => {
+      const { items: metadata } = await list(
+        `metricMetadata(metric: "many")`,
+        "{ metric type help unit clusters { id } }",
+      );
+      expect(metadata).toEqual([{ metric: "many", type: "gauge", help: "", unit: "", clusters: [{ id }] }]);
+      const { items: targets } = await list("metricTargets", "{ pool labels health lastError interval scrapeSeconds }");
+      expect(targets.map(({ pool }: { pool: string }) => pool)).toEqual(["node", "prometheus", "test"]);
+      for (const target of targets) expect(target).toMatchObject({ health: "UP", lastError: null, interval: "1s" });
+      expect(await list("metricRules", "{ name }")).toEqual({ items: [], truncated: false, complete: true });
+    });
+  });
+
+  it("understands what expressions become that name a cluster", async () => {
+    const time = now().toISOString();
+    const asked = async (query: string, more: object = {}) =>
+      (await ask({ query, time, ...more })).data.metrics.results;
+    const labelled = { clusterLabel: "cluster" };
+    const [plain] = await asked("up");
+    for (const query of [
+      'up{cluster="real-1"}',
+      '{__name__="up",cluster=~"real-.*"}',
+      'up{cluster!="x"} or many{cluster="x"}',
+    ]) {
+      const [result] = await asked(query, labelled);
+      expect(byLabels(result.data)).toEqual(
+        byLabels(
+          plain.data.map(({ metric, values }: Required<Series>) => ({
+            metric: { ...metric, cluster: "real-1" },
+            values,
+          })),
+        ),
+      );
+    }
+    const [all] = await asked('count({cluster="real-1"})', labelled);
+    const [every] = await asked('count({__name__!=""})');
+    expect(all.data[0].values).toEqual(every.data[0].values);
+    expect(await asked('up{cluster="x"}', labelled)).toEqual([]);
+  });
+
   it("is asked beside a cluster that is gone", async () => {
     await graph.ask(
       `mutation { registerCluster(input: { name: "gone-1", apiServerUrl: "https://127.0.0.1:9", endpoints: { prometheusUrl: "http://127.0.0.1:9" } }) { id } }`,

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,11 +10,15 @@ import { until } from "../support/until.ts";
 
 const ADDRESS = /GraphiQL\s+(http:\/\/127\.0\.0\.1:\d+)\/\s/;
 
-/** Every query that the README shows, as it stands. Its one mutation is that of an example. */
-function readmeQueries(): string[] {
-  const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
-  const blocks = [...readme.matchAll(/```graphql\n([\s\S]*?)```/g)].map(([, block = ""]) => block);
-  expect(blocks.length).toBeGreaterThan(4);
+const ROOT = join(import.meta.dirname, "../..");
+
+/** Every query that the README and the pages of docs/ show, as it stands. */
+function documentedQueries(): string[] {
+  const pages = ["README.md", ...readdirSync(join(ROOT, "docs")).map((name) => join("docs", name))];
+  const blocks = pages.flatMap((page) =>
+    [...readFileSync(join(ROOT, page), "utf8").matchAll(/```graphql\n([\s\S]*?)```/g)].map(([, block = ""]) => block),
+  );
+  expect(blocks.length).toBeGreaterThan(15);
   return blocks.filter((block) => block.startsWith("query"));
 }
 
@@ -46,7 +50,7 @@ describe("npm start", () => {
     await first.prints(/Demo fleet\s+http/);
     await online(5);
 
-    for (const query of readmeQueries()) expect((await ask(url, query)).errors, query).toBeUndefined();
+    for (const query of documentedQueries()) expect((await ask(url, query)).errors, query).toBeUndefined();
     const answers = new Map<string, Answer>();
     for (const { title, query, variables } of EXAMPLES) {
       if (!query.includes("\nsubscription ")) answers.set(title, await ask(url, query, variables));

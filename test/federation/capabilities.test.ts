@@ -70,15 +70,15 @@ await describeModes("Capabilities", (mode) => {
       gpuTypes: [],
       hasPrometheus: true,
       hasThanos: true,
-      hasTempo: false,
-      hasLoki: false,
+      hasTempo: true,
+      hasLoki: true,
       hasServiceMesh: true,
       hasCnfWorkloads: false,
       cnfTypes: [],
     });
     expect(of("SERVICE_MESH", hub)).toEqual(["FOUND GET /apis: networking.istio.io"]);
     expect(of("THANOS", hub)).toEqual(["FOUND POST /api/v1/query with a dedup that is no boolean"]);
-    expect(of("TEMPO", hub)).toEqual(["ABSENT endpoints.tempoUrl"]);
+    expect(of("TEMPO", hub)).toEqual(["FOUND endpoints.tempoUrl"]);
     expect(of("PLATFORM", hub)).toEqual(["FOUND clusterversions.config.openshift.io"]);
     expect(of("CNF", hub)).toEqual(["ABSENT pods: labels and names", "ABSENT nodes: SR-IOV capacity"]);
   });
@@ -239,7 +239,7 @@ await describeModes("Capabilities", (mode) => {
         "prod-east-1",
         `${PROPOSED} endpoints { prometheusUrl lokiUrl }`,
       );
-      expect(endpoints).toEqual({ prometheusUrl: east?.prometheusUrl, lokiUrl: null });
+      expect(endpoints).toEqual({ prometheusUrl: east?.prometheusUrl, lokiUrl: east?.lokiUrl });
       expect(
         proposedEndpoints.map(({ kind, inClusterOnly }: Record<string, unknown>) => [kind, inClusterOnly]),
       ).toEqual([
@@ -313,8 +313,8 @@ await describeModes("Capabilities", (mode) => {
       cnfByType: ["AMF", "SMF", "UPF", "VCU", "VDU"].map((value) => ({ value, count: 1 })),
       gpus: { present: 2, absent: 3, unknown: 1 },
       thanos: { present: 1, absent: 4, unknown: 1 },
-      tempo: { present: 0, absent: 5, unknown: 1 },
-      loki: { present: 0, absent: 5, unknown: 1 },
+      tempo: { present: 5, absent: 0, unknown: 1 },
+      loki: { present: 5, absent: 0, unknown: 1 },
       serviceMesh: { present: 2, absent: 3, unknown: 1 },
       cnf: { present: 1, absent: 4, unknown: 1 },
     });

@@ -10,7 +10,7 @@ await describeModes("The event stream", (mode) => {
   let fleet: DemoFleet;
 
   beforeAll(async () => {
-    graph = await startGraph({ mode, jobs: true });
+    graph = await startGraph({ mode, jobs: true, env: { AIOPS_UPSTREAM_REST_MS: "50" } });
     fleet = await enrolledFleet(graph, { clusters: 3 });
     await until("every cluster has been checked", async () => {
       const { data } = await graph.ask(`{ clusters(filter: { states: [ONLINE] }) { total } }`);

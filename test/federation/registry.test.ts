@@ -140,11 +140,11 @@ await describeModes("The cluster registry", (mode) => {
       displayName: "Before",
       region: "eu",
       labels: { team: "a" },
-      endpoints: { prometheusUrl: "http://p:9090", lokiUrl: "http://l:3100" },
+      endpoints: { prometheusUrl: "http://p:9090", lokiUrl: "http://l:3100", lokiTenant: "a", tempoTenant: "b" },
     });
     const { data } = await graph.ask(
-      `mutation ($id: UUID!) { updateCluster(id: $id, input: { displayName: "After", region: null, endpoints: { lokiUrl: null } }) {
-        displayName region labels environment endpoints { prometheusUrl lokiUrl } } }`,
+      `mutation ($id: UUID!) { updateCluster(id: $id, input: { displayName: "After", region: null, endpoints: { lokiUrl: null, tempoTenant: null } }) {
+        displayName region labels environment endpoints { prometheusUrl lokiUrl lokiTenant tempoTenant } } }`,
       { id },
     );
     expect(data.updateCluster).toEqual({
@@ -152,7 +152,7 @@ await describeModes("The cluster registry", (mode) => {
       region: null,
       labels: { team: "a" },
       environment: "DEVELOPMENT",
-      endpoints: { prometheusUrl: "http://p:9090", lokiUrl: null },
+      endpoints: { prometheusUrl: "http://p:9090", lokiUrl: null, lokiTenant: "a", tempoTenant: null },
     });
   });
 

@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type DemoFleet, startDemoFleet } from "../../demo/fleet.ts";
 import { createTlsMaterial, type TlsMaterial } from "../../demo/server/tls.ts";
+import { notification } from "../support/alerts.ts";
 import { startGraph, type TestGraph } from "../support/graph.ts";
 import { type HttpServer, startHttpServer } from "../support/http-server.ts";
 import { describeModes } from "../support/modes.ts";
@@ -119,6 +120,55 @@ ${more}`;
     oidc: { issuerUrl: issuer.url, clientId: "aiops", clientSecret, caCertificate: tls.ca },
     caCertificate: demo(1).caCertificate,
   });
+
+  /** What is done about alerts, with an Alertmanager that repeats what it hears, and a webhook whose token is shown once. */
+  async function alertDeeds(clusterId: string): Promise<void> {
+    const silence = { clusterIds: [clusterId], matchers: [`a="b"`], duration: "1h", comment: PUBLIC };
+    await accepted(
+      `mutation ($input: SilenceInput!) { createSilence(input: $input) { status error { code message } } }`,
+      { input: silence },
+    );
+    await refused(
+      `mutation ($id: UUID!) { updateSilence(clusterId: $id, id: "s", input: { comment: "x" }) { silenceId } }`,
+      { id: clusterId },
+    );
+    await accepted(
+      `mutation ($id: UUID!) { expireSilence(silences: [{ clusterId: $id, id: "s" }]) { status error { message } } }`,
+      { id: clusterId },
+    );
+    // Not kept as other answers are: it holds the token, as it has to.
+    const requestId = randomUUID();
+    const { data } = await graph.ask(
+      `mutation ($id: UUID!) { createAlertWebhook(clusterId: $id) { token path webhook { id } } }`,
+      { id: clusterId },
+      { headers: { "x-request-id": requestId } },
+    );
+    const { token, path, webhook } = data.createAlertWebhook;
+    driven.add("createAlertWebhook");
+    deeds.set(requestId, "createAlertWebhook");
+    secrets.add("a webhook's token", token);
+    const labels = { alertname: "Told", severity: "critical" };
+    const body = JSON.stringify(notification([{ labels, annotations: { summary: PUBLIC }, startsAt: new Date() }]));
+    for (const each of [body, "{", `${body}}`]) {
+      const answer = await fetch(`${graph.routesUrl("observability")}${path}`, { method: "POST", body: each });
+      note("a webhook's answer", await answer.text());
+    }
+    const { alerts } = (await send(`{ alerts(filter: { alertnames: ["Told"] }) { items { id labels annotations } } }`))
+      .data;
+    const { id } = alerts.items[0];
+    await accepted(
+      `mutation ($id: UUID!) { acknowledgeAlert(id: $id, note: "mine") { id acknowledgement { owner } } }`,
+      { id },
+    );
+    await accepted(`mutation ($id: UUID!) { unacknowledgeAlert(id: $id) { id } }`, { id });
+    await send(
+      `query ($id: UUID!) { alertWebhooks(clusterId: $id) { id lastUsedAt } silences { outcomes { error { message } } } }`,
+      {
+        id: clusterId,
+      },
+    );
+    await accepted(`mutation ($id: UUID!) { revokeAlertWebhook(id: $id) { id } }`, { id: webhook.id });
+  }
 
   it("however it is given, taken or refused, in any answer, event, log line, audit entry, metric or stored byte", async () => {
     const events = graph.subscribe(
@@ -248,9 +298,14 @@ ${more}`;
       input: { kubeconfig: yaml(`username: ann, password: ${quoted(marked("parroted-password"))}`, parrot.url) },
     });
     await send(`{ metrics(query: { query: "up" }) { outcomes { clusterName status error { message } } } }`);
+    const SET_GPU_EXEC = `mutation ($id: UUID!) { setGpuExec(clusterId: $id, enabled: true) { id gpuExecEnabled } }`;
+    for (const each of [id, parroting.id]) await accepted(SET_GPU_EXEC, { id: each });
+    await send(`{ gpuNodes { outcomes { clusterName error { message } } items { gpus { availability { reason } } } }
+      gpuProcesses { outcomes { clusterName warnings error { message } } items { processName } } }`);
     await send(`query ($id: UUID!) { cluster(id: $id) { nodes { total } pods { total } namespaces { name } } }`, {
       id: parroting.id,
     });
+    await alertDeeds(parroting.id);
     await accepted(SET, {
       id: parroting.id,
       input: {

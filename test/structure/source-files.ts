@@ -14,7 +14,7 @@ export interface Import {
 
 export const ROOT = dirname(dirname(import.meta.dirname));
 
-const SOURCE_FOLDERS = ["gateway", "subgraphs", "prisma", "demo", "bench", "scripts", "cli", "test"];
+const SOURCE_FOLDERS = ["gateway", "subgraphs", "prisma", "demo", "promql", "bench", "scripts", "cli", "test"];
 /** Installed, built, emitted or recorded, and the programs' own data. */
 const NOT_OURS = new Set(["node_modules", "dist", ".git", "coverage", ".data", "generated", "recordings"]);
 

@@ -6,17 +6,26 @@ import { join } from "node:path";
 import { freePort } from "./prometheus.ts";
 import { until } from "./until.ts";
 
-/** A real Alertmanager of Debian's package that sends nothing anywhere. */
+/** A real Alertmanager of Debian's package. */
 export interface RealAlertmanager extends AsyncDisposable {
   url: string;
+  /** As Prometheus sends them. */
+  post(alerts: readonly { labels: Record<string, string>; startsAt?: Date; endsAt?: Date }[]): Promise<void>;
   /** Ends it: connections are refused from then on. May be called twice. */
   stop(): Promise<void>;
 }
 
-export async function startAlertmanager(): Promise<RealAlertmanager> {
+/** @param webhook where it posts notifications to, within a second; nowhere without. */
+export async function startAlertmanager({ webhook }: { webhook?: string } = {}): Promise<RealAlertmanager> {
   const directory = await mkdtemp(join(tmpdir(), "aiops-alertmanager-"));
   const port = await freePort();
-  await writeFile(join(directory, "alertmanager.yml"), "route: { receiver: none }\nreceivers: [{ name: none }]\n");
+  const receiver = webhook
+    ? `{ name: r, webhook_configs: [{ url: "${webhook}", send_resolved: true }] }`
+    : "{ name: r }";
+  await writeFile(
+    join(directory, "alertmanager.yml"),
+    `route: { receiver: r, group_by: [alertname], group_wait: 0s, group_interval: 1s }\nreceivers: [${receiver}]\n`,
+  );
   const child = spawn(
     "prometheus-alertmanager",
     [
@@ -44,6 +53,14 @@ export async function startAlertmanager(): Promise<RealAlertmanager> {
   };
   return {
     url,
+    post: async (alerts) => {
+      const { ok, status } = await fetch(`${url}/api/v2/alerts`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify(alerts),
+      });
+      if (!ok) throw new Error(`Alertmanager answered ${status}.`);
+    },
     stop,
     [Symbol.asyncDispose]: async () => {
       await stop();

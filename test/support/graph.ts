@@ -34,6 +34,8 @@ export interface AskOptions {
 
 export interface TestGraph extends AsyncDisposable {
   url: string;
+  /** Where a subgraph serves what it does beside the graph. */
+  routesUrl(subgraph: string): string;
   gateway: Gateway;
   /** The clusters subgraph's own platform. */
   platform: Platform;
@@ -91,10 +93,11 @@ export async function startGraph({ mode, env = {}, jobs = false, logTo }: GraphO
     const part = await startSubgraph(subgraph, platform, tokens, lifecycle);
     let url = `in-process:${part.name}`;
     if (overHttp) {
-      const { name, executor } = part;
+      const { name, executor, routes } = part;
       const server = await serveSubgraph({
         name,
         executor,
+        routes,
         host: "127.0.0.1",
         port: 0,
         log,
@@ -125,12 +128,15 @@ export async function startGraph({ mode, env = {}, jobs = false, logTo }: GraphO
     },
     readiness: clusters.platform.readiness,
     bus: clusters.platform.bus,
+    routes: overHttp ? [] : started.flatMap(({ routes }) => routes),
     port: 0,
   });
   lifecycle.onClose("gateway", () => gateway.close());
 
   return {
     url: gateway.url,
+    routesUrl: (name) =>
+      overHttp ? new URL(started.find((part) => part.name === name)?.url ?? "").origin : gateway.url,
     gateway,
     platform: clusters.platform,
     ask: (query, variables = {}, options = {}) => ask(gateway.url, query, variables, options),

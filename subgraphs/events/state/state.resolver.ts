@@ -2,9 +2,10 @@ import { ClusterSelectorInput } from "../../shared/fleet/selector.input.ts";
 import { Arg, Directive, Int, Resolver, Root, Subscription } from "../../shared/kernel/graphql.ts";
 import { check } from "../../shared/kernel/validation.ts";
 import type { EventsContext } from "../context.ts";
+import { gpuNodeOf } from "./gpu-node.mapper.ts";
 import { ActiveAlertFilterInput, PageSizeRule } from "./state.input.ts";
 import type { StateItem } from "./state.stream.ts";
-import { AlertStateItem, ClusterStateItem } from "./state.type.ts";
+import { AlertStateItem, ClusterStateItem, GPUStateItem } from "./state.type.ts";
 
 const PAGE_SIZE = { defaultValue: 50, description: "How many an item holds at most: 1 to 100." } as const;
 
@@ -23,6 +24,11 @@ function activeAlerts({ args, context }: { args: Args<ActiveAlertFilterInput>; c
   check(PageSizeRule, args);
   check(ActiveAlertFilterInput.rules, args.filter ?? {});
   return context.state.alerts(context.operation, args.filter ?? {}, args.pageSize);
+}
+
+function gpuFleet({ args, context }: { args: Args<never>; context: EventsContext }) {
+  check(PageSizeRule, args);
+  return context.state.gpuNodes(context.operation, args.selector ?? {}, args.pageSize);
 }
 
 /** Streams that begin with what is. A late joiner of a shared stream would miss that: they are tagged to tell the gateway. */
@@ -59,6 +65,25 @@ export class StateResolver {
   ): AlertStateItem {
     const { kind, cursor, keys, removed } = parts(item);
     return { kind, cursor, removed, alerts: keys.map((id) => ({ id })) };
+  }
+
+  @Directive('@tag(name: "replay")')
+  @Directive('@tag(name: "state")')
+  @Subscription(() => GPUStateItem, {
+    description: "The nodes with GPUs: all of them in pages, then each one whose GPUs change or have trouble.",
+    subscribe: gpuFleet as never,
+  })
+  gpuFleet(
+    @Root() item: StateItem,
+    @Arg("selector", () => ClusterSelectorInput, {
+      nullable: true,
+      description: "Of which clusters; all unless given.",
+    })
+    _selector?: ClusterSelectorInput,
+    @Arg("pageSize", () => Int, PAGE_SIZE) _pageSize?: number,
+  ): GPUStateItem {
+    const { kind, cursor, keys, removed } = parts(item);
+    return { kind, cursor, gpuNodes: keys.map(gpuNodeOf), removed: removed.map(gpuNodeOf) };
   }
 }
 

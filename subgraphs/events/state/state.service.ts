@@ -3,6 +3,8 @@ import type { ClusterSelector } from "../../shared/fleet/selector.ts";
 import type { EventBus } from "../../shared/kernel/bus/event-bus.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import type { ActiveAlertFilter, ActiveAlertRepository } from "./active-alert.repository.ts";
+import { gpuNodeKey, gpuNodeOf } from "./gpu-node.mapper.ts";
+import type { GpuNodeRepository } from "./gpu-node.repository.ts";
 import { type StateSource, StateStream } from "./state.stream.ts";
 
 /** More than a page of a console can show; beyond it a filter is of more use than a longer list. */
@@ -14,11 +16,18 @@ export class StateService {
   readonly #bus: EventBus;
   readonly #directory: FleetDirectory;
   readonly #alerts: ActiveAlertRepository;
+  readonly #gpuNodes: GpuNodeRepository;
 
-  constructor(bus: EventBus, directory: FleetDirectory, alerts: ActiveAlertRepository) {
-    this.#bus = bus;
-    this.#directory = directory;
-    this.#alerts = alerts;
+  constructor(sources: {
+    bus: EventBus;
+    directory: FleetDirectory;
+    alerts: ActiveAlertRepository;
+    gpuNodes: GpuNodeRepository;
+  }) {
+    this.#bus = sources.bus;
+    this.#directory = sources.directory;
+    this.#alerts = sources.alerts;
+    this.#gpuNodes = sources.gpuNodes;
   }
 
   clusters({ identity }: Operation, selector: ClusterSelector, pageSize: number): StateStream {
@@ -37,6 +46,21 @@ export class StateService {
       keyOf: ({ event_type, payload }) =>
         event_type === "ALERT_FIRED" || event_type === "ALERT_RESOLVED" ? String(payload["alert_id"]) : null,
       keep: async (ids) => new Set(await this.#alerts.ids(identity, filter, { ids, limit: ids.length })),
+    });
+  }
+
+  gpuNodes({ identity }: Operation, selector: ClusterSelector, pageSize: number): StateStream {
+    return this.#stream(pageSize, {
+      list: async () => (await this.#gpuNodes.keys(identity, selector, { limit: MOST })).map(gpuNodeKey),
+      keyOf: ({ event_type, cluster_id, payload }) =>
+        cluster_id !== null && event_type.startsWith("GPU_")
+          ? gpuNodeKey({ clusterId: cluster_id, nodeName: String(payload["node_name"]) })
+          : null,
+      keep: async (keys) => {
+        const clusterIds = [...new Set(keys.map((key) => gpuNodeOf(key).clusterId))];
+        const found = await this.#gpuNodes.keys(identity, selector, { clusterIds, limit: MOST });
+        return new Set(found.map(gpuNodeKey));
+      },
     });
   }
 

@@ -2,6 +2,7 @@ import { Field, ObjectType, registerEnumType } from "../../shared/kernel/graphql
 import { GraphQLCursor, GraphQLUUID } from "../../shared/kernel/scalars.ts";
 import { Alert } from "../alert.type.ts";
 import { Cluster } from "../cluster.type.ts";
+import { GPUNode } from "../gpu-node.type.ts";
 
 export const StateItemKind = { SNAPSHOT: "SNAPSHOT", END_OF_SNAPSHOT: "END_OF_SNAPSHOT", CHANGED: "CHANGED" } as const;
 export type StateItemKind = (typeof StateItemKind)[keyof typeof StateItemKind];
@@ -45,4 +46,28 @@ export class AlertStateItem {
 
   @Field(() => [GraphQLUUID], { description: "Ids of alerts that fire no more, or are no longer to be seen here." })
   readonly removed!: string[];
+}
+
+@ObjectType({ description: "The name of a node that is gone.", simpleResolvers: true })
+export class GPUNodeName {
+  @Field(() => GraphQLUUID, { description: "Its cluster's id." })
+  readonly clusterId!: string;
+
+  @Field(() => String, { description: "Its name." })
+  readonly nodeName!: string;
+}
+
+@ObjectType({ description: "An item of the stream of nodes with GPUs.", simpleResolvers: true })
+export class GPUStateItem {
+  @Field(() => StateItemKind, { description: "What this item is." })
+  readonly kind!: StateItemKind;
+
+  @Field(() => GraphQLCursor, { description: "The event stream's cursor that this state is of." })
+  readonly cursor!: string;
+
+  @Field(() => [GPUNode], { description: "Nodes with GPUs, as they are now." })
+  readonly gpuNodes!: GPUNode[];
+
+  @Field(() => [GPUNodeName], { description: "Nodes that have GPUs no more, or are no longer to be seen here." })
+  readonly removed!: GPUNodeName[];
 }
