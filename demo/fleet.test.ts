@@ -158,10 +158,14 @@ describe.each<UpstreamName>(["kubernetes", "prometheus"])("faults of %s", (upstr
     const { headers, body } = await request(target(upstream), { dispatcher: agent });
     expect(headers).not.toHaveProperty("content-length");
     const before = process.memoryUsage().arrayBuffers;
+    const chunks = (body as AsyncIterable<Buffer>)[Symbol.asyncIterator]();
     let bytes = 0;
-    for await (const chunk of body as AsyncIterable<Buffer>) bytes += chunk.length;
+    // For a client that has read the first of it and no more yet, it holds no more than sockets do.
+    for (let chunk = await chunks.next(); !chunk.done; chunk = await chunks.next()) {
+      if (bytes === 0) expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(20_000_000);
+      bytes += chunk.value.length;
+    }
     expect(bytes).toBeGreaterThan(100_000_000);
-    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(50_000_000);
   });
 
   it("partial: Prometheus answers with a warning, and the others have no such thing", async () => {

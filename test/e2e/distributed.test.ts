@@ -13,7 +13,7 @@ import { freePort } from "../support/prometheus.ts";
 import { redisProblem, redisSpace } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 
-const SUBGRAPHS = ["clusters", "observability", "events"] as const;
+const SUBGRAPHS = ["clusters", "observability", "gpu", "events"] as const;
 const redis = redisSpace();
 const TOKEN = randomBytes(16).toString("hex");
 
@@ -47,7 +47,7 @@ describe.skipIf(problem !== undefined)(
       supergraph = join(directory, "supergraph.graphql");
       await copyFile(join(import.meta.dirname, "../../schema/supergraph.graphql"), supergraph);
       ports = await Promise.all([...SUBGRAPHS.map(freePort), freePort(), freePort()]);
-      const [, , , gatewayPort = 0, controlPort = 0] = ports;
+      const [gatewayPort = 0, controlPort = 0] = ports.slice(SUBGRAPHS.length);
       url = `http://127.0.0.1:${gatewayPort}`;
       demoControl = `http://127.0.0.1:${controlPort}`;
       shared = {

@@ -10,7 +10,16 @@ await describeModes("The event stream", (mode) => {
   let fleet: DemoFleet;
 
   beforeAll(async () => {
-    graph = await startGraph({ mode, jobs: true, env: { AIOPS_UPSTREAM_REST_MS: "50" } });
+    graph = await startGraph({
+      mode,
+      jobs: true,
+      env: {
+        AIOPS_UPSTREAM_REST_MS: "50",
+        // Who else asks a Prometheus that refuses, opens its circuit before the join does.
+        AIOPS_ALERT_POLL_MS: "3600000",
+        AIOPS_GPU_POLL_MS: "3600000",
+      },
+    });
     fleet = await enrolledFleet(graph, { clusters: 3 });
     await until("every cluster has been checked", async () => {
       const { data } = await graph.ask(`{ clusters(filter: { states: [ONLINE] }) { total } }`);

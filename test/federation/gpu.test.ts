@@ -300,12 +300,14 @@ await describeModes("GPUs", (mode) => {
       expect(
         (await answer(`query ($id: UUID!) { cluster(id: $id) { gpuExecEnabled } }`, { id: idOf(WEST) })).cluster,
       ).toEqual({ gpuExecEnabled: false });
-      const off = await ask(`query ($id: UUID!) { gpuProcesses(filter: { clusterIds: [$id] }) { total } }`, {
-        id: idOf(WEST),
-      });
-      expect(off.errors?.[0]?.extensions).toMatchObject({
-        code: "NO_CLUSTER_SUCCEEDED",
-        details: { clusters: [{ status: "SKIPPED", error: { code: "NO_ENDPOINT" } }] },
+      const off = await answer(
+        `query ($id: UUID!) { gpuProcesses(filter: { clusterIds: [$id] }) { total complete outcomes { status error { code } } } }`,
+        { id: idOf(WEST) },
+      );
+      expect(off.gpuProcesses).toEqual({
+        total: 0,
+        complete: false,
+        outcomes: [{ status: "SKIPPED", error: { code: "NO_ENDPOINT" } }],
       });
       expect((await allow(WEST, true, TOKENS.viewer)).errors?.[0]?.extensions["code"]).toBe("FORBIDDEN");
       expect((await allow("nobody", true)).errors).toBeDefined();
