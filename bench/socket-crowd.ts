@@ -17,7 +17,10 @@ export class SocketCrowd implements AsyncDisposable {
   readonly #sockets: WebSocket[] = [];
   readonly latencies: number[] = [];
   received = 0;
-  failures = 0;
+  /** When the last was received. */
+  receivedAt = 0;
+  /** What an item or a subscription was refused with, the first time. */
+  failure: string | undefined;
 
   static async open(options: CrowdOptions): Promise<SocketCrowd> {
     const crowd = new SocketCrowd();
@@ -52,8 +55,8 @@ export class SocketCrowd implements AsyncDisposable {
         if (text.startsWith('{"type":"connection_ack"')) {
           socket.send(JSON.stringify({ id: "1", type: "subscribe", payload: subscription(index) }));
           resolve();
-        } else if (text.includes('"type":"next"')) this.#take(text);
-        else if (text.includes('"type":"error"')) this.failures += 1;
+        } else if (text.includes('"errors":') || text.includes('"type":"error"')) this.failure ??= text;
+        else if (text.includes('"type":"next"')) this.#take(text);
         else if (text.includes('"type":"ping"')) socket.send('{"type":"pong"}');
       });
     });
@@ -61,6 +64,7 @@ export class SocketCrowd implements AsyncDisposable {
 
   #take(text: string): void {
     this.received += 1;
+    this.receivedAt = performance.now();
     const at = PUBLISHED_AT.exec(text)?.[1];
     if (at) this.latencies.push(performance.timeOrigin + performance.now() - Number(at));
   }

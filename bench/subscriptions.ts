@@ -1,232 +1,146 @@
-import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Redis } from "ioredis";
-import { type BusEvent, EVENTS } from "../subgraphs/shared/kernel/bus/events.ts";
-import { RedisBus } from "../subgraphs/shared/kernel/bus/redis.ts";
-import { createLogger } from "../subgraphs/shared/kernel/log.ts";
+import { type Figures, type Load, measureDeliveries, type Served, socketUrl } from "./deliveries.ts";
+import { HIVE, installHive, startHive } from "./hive-gateway.ts";
 import type { Benchmark } from "./main.ts";
-import { freePort, ServerProcess } from "./server-process.ts";
+import { startGateway, withBare, withGateway, withGraph } from "./servers.ts";
 import { SocketCrowd } from "./socket-crowd.ts";
-import { quantile, round } from "./statistics.ts";
+import { round } from "./statistics.ts";
 
-const REDIS_URL = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379";
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 10);
 const SIZES = (process.env["BENCH_SOCKETS"] ?? "1000,5000").split(",").map(Number);
+const STALLED_MINUTES = Number(process.env["BENCH_STALLED_MINUTES"] ?? 10);
 /** A distinct operation costs an execution for each event and client: fewer of both. */
 const DISTINCT = 200;
+
+type Row = Record<string, unknown>;
 
 interface Kind {
   name: string;
   eventsPerSecond: number;
   sockets: (size: number) => number;
-  subscription: (index: number, clusterId: string) => { query: string; variables?: Record<string, unknown> };
+  subscription: Load["subscription"];
 }
 
-const events = (fields: string, filter = "eventTypes: [METRIC_UPDATE]"): string =>
-  `subscription Events($namespaces: [String!]) { events(filter: { ${filter}, namespaces: $namespaces }) { cursor event { eventType payload ${fields} } } }`;
+const events = (fields: string): string =>
+  `subscription Events($namespaces: [String!]) { events(filter: { eventTypes: [METRIC_UPDATE], namespaces: $namespaces }) { cursor event { eventType payload ${fields} } } }`;
 
-const KINDS: Kind[] = [
-  { name: "filter only", eventsPerSecond: 10, sockets: (size) => size, subscription: () => ({ query: events("") }) },
+const FILTER_ONLY: Kind = {
+  name: "filter only",
+  eventsPerSecond: 10,
+  sockets: (size) => size,
+  subscription: () => ({ query: events("") }),
+};
+const ONE_JOIN: Kind = {
+  ...FILTER_ONLY,
+  name: "one join",
+  subscription: () => ({ query: events("cluster { name }") }),
+};
+const DISTINCT_JOINS: Kind = {
+  name: "distinct, one join",
+  eventsPerSecond: 2,
+  sockets: () => DISTINCT,
+  // No two alike, and all of them asking for the same.
+  subscription: (index) => ({
+    query: events("cluster { name }"),
+    variables: { namespaces: ["bench", `other-${index}`] },
+  }),
+};
+/** What the bare server knows: the answer is that of one join. */
+const BARE: Kind = {
+  ...ONE_JOIN,
+  subscription: () => ({ query: "subscription { events { cursor event { eventType payload cluster { name } } } }" }),
+};
+const KINDS = [FILTER_ONLY, ONE_JOIN, DISTINCT_JOINS];
+
+interface Contender {
+  name: string;
+  measure: (load: Load) => Promise<Figures>;
+}
+
+const CONTENDERS: Contender[] = [
+  { name: "graph", measure: (load) => withGraph((served) => measureDeliveries(served, load)) },
   {
-    name: "one join",
-    eventsPerSecond: 10,
-    sockets: (size) => size,
-    subscription: () => ({ query: events("cluster { name }") }),
+    name: "graph in 5 processes",
+    measure: (load) => withGateway(startGateway, (served) => measureDeliveries(served, load)),
   },
   {
-    name: "distinct, one join",
-    eventsPerSecond: 2,
-    sockets: () => DISTINCT,
-    // No two alike, and all of them asking for the same.
-    subscription: (index) => ({
-      query: events("cluster { name }"),
-      variables: { namespaces: ["bench", `other-${index}`] },
-    }),
+    name: HIVE,
+    measure: async (load) => {
+      await installHive();
+      return await withGateway(startHive, (served) => measureDeliveries(served, load));
+    },
   },
 ];
 
-/** Events from Redis to sockets of this process: through the graph, and by a bare graphql-ws server that sends the same. */
+/**
+ * Events from Redis to sockets of this process: by a bare graphql-ws server, through the graph that sends the same, and
+ * through another gateway over the same subgraphs.
+ */
 export const subscriptions: Benchmark = {
   async run() {
-    const rows: Record<string, unknown>[] = [];
+    const rows: Row[] = [];
     for (const size of SIZES) {
-      const bare = await measureBare(size);
-      rows.push(bare.row);
-      for (const kind of KINDS) rows.push(await measureGraph(kind, size, bare.cpuPerDelivery));
+      const bare = await withBare((served) => measureDeliveries(served, loadOf(BARE, size)));
+      rows.push(row("bare graphql-ws", bare, bare.cpu));
+      for (const kind of KINDS) {
+        for (const contender of CONTENDERS) rows.push(await measure(contender, kind, size, bare.cpu));
+      }
     }
-    rows.push(await measureStalled());
+    rows.push(await withGraph(measureStalled));
     return rows;
   },
 };
 
-interface Running {
-  server: ServerProcess;
-  publish: (event: BusEvent) => Promise<unknown>;
-  clusterId: string;
-}
-
-async function withGraph<T>(work: (running: Running) => Promise<T>): Promise<T> {
-  const dataDir = await mkdtemp(join(tmpdir(), "aiops-bench-"));
-  const prefix = `aiops-bench-${randomUUID()}:`;
-  const retention = { count: 100_000, ageMs: 3_600_000 };
-  const bus = new RedisBus({
-    url: REDIS_URL,
-    prefix,
-    retention,
-    log: createLogger({ level: "silent", name: "bench" }),
-  });
+/** One that cannot be measured says why in its place; the others are measured all the same. */
+async function measure(contender: Contender, kind: Kind, size: number, bareCpu: number): Promise<Row> {
+  const name = `${contender.name}, ${kind.name}`;
+  const load = loadOf(kind, size);
   try {
-    await using server = await ServerProcess.start({
-      DATA_DIR: dataDir,
-      REDIS_URL,
-      AIOPS_REDIS_PREFIX: prefix,
-      AIOPS_DEMO: "off",
-      AIOPS_HEALTH_SWEEP_MS: "3600000",
-      AIOPS_SOCKETS_PER_USER: "100000",
-      AIOPS_SUBSCRIPTIONS_PER_USER: "100000",
-    });
-    await server.until("{ __typename }", () => true);
-    const { registerCluster } = await server.query<{ registerCluster: { id: string } }>(
-      `mutation { registerCluster(input: { name: "bench", apiServerUrl: "https://127.0.0.1:6443" }) { id } }`,
-    );
-    return await work({ server, publish: (event) => bus.publish(EVENTS, event), clusterId: registerCluster.id });
-  } finally {
-    await bus.close();
-    await rm(dataDir, { recursive: true, force: true });
+    return row(name, await contender.measure(load), bareCpu);
+  } catch (error) {
+    return { "": name, sockets: load.sockets, "not measured": error instanceof Error ? error.message : String(error) };
   }
 }
 
-const socketUrl = (url: string): string => `${url.replace("http", "ws")}/graphql`;
-
-async function measureGraph(kind: Kind, size: number, bareCpu: number): Promise<Record<string, unknown>> {
-  return await withGraph(async ({ server, publish, clusterId }) => {
-    const sockets = kind.sockets(size);
-    const idle = await server.residentMiB();
-    const subscription = (index: number) => kind.subscription(index, clusterId);
-    await using crowd = await SocketCrowd.open({ url: socketUrl(server.url), sockets, subscription });
-    await server.until<{ streamingStatus: { gateways: { clients: number }[] } }>(
-      "{ streamingStatus { gateways { clients } } }",
-      ({ streamingStatus }) => streamingStatus.gateways[0]?.clients === sockets,
-    );
-    const held = (await server.residentMiB()) - idle;
-    const figures = await deliver(crowd, server, kind.eventsPerSecond, () => publish(toEvent(clusterId)));
-    return row(`graph, ${kind.name}`, sockets, held, figures, bareCpu);
-  });
-}
-
-async function measureBare(size: number): Promise<{ row: Record<string, unknown>; cpuPerDelivery: number }> {
-  const channel = `aiops-bench-${randomBytes(8).toString("hex")}`;
-  const redis = new Redis(REDIS_URL);
-  const port = await freePort();
-  try {
-    await using server = await ServerProcess.run("bench/bare-server.js", port, [String(port), REDIS_URL, channel]);
-    const idle = await server.residentMiB();
-    const query = "subscription { events { cursor event { eventType payload cluster { name } } } }";
-    const subscription = () => ({ query });
-    await using crowd = await SocketCrowd.open({ url: socketUrl(server.url), sockets: size, subscription });
-    // It has no way to say that it is ready: the first event that everybody gets does.
-    const publish = () => redis.publish(channel, JSON.stringify({ events: bareItem() }));
-    while (crowd.received < size) {
-      crowd.reset();
-      await publish();
-      await delay(500);
-    }
-    const held = (await server.residentMiB()) - idle;
-    const [{ eventsPerSecond } = { eventsPerSecond: 10 }] = KINDS;
-    const figures = await deliver(crowd, server, eventsPerSecond, publish);
-    return { row: row("bare graphql-ws", size, held, figures, figures.cpuPerDelivery), ...figures };
-  } finally {
-    redis.disconnect();
-  }
-}
+const loadOf = ({ subscription, eventsPerSecond, sockets }: Kind, size: number): Load => ({
+  subscription,
+  eventsPerSecond,
+  sockets: sockets(size),
+  seconds: SECONDS,
+});
 
 /** Fifty sockets that stop reading among a hundred that do not, under large events: what the server holds for them. */
-async function measureStalled(): Promise<Record<string, unknown>> {
-  return await withGraph(async ({ server, publish, clusterId }) => {
-    const subscription = () => ({ query: events("") });
-    await using crowd = await SocketCrowd.open({ url: socketUrl(server.url), sockets: 150, subscription });
-    await delay(1000);
-    crowd.stall(50);
-    const before = await server.residentMiB();
-    let peak = before;
-    const minutes = Number(process.env["BENCH_STALLED_MINUTES"] ?? 10);
-    const end = performance.now() + minutes * 60_000;
-    while (performance.now() < end) {
-      for (let event = 0; event < 10; event += 1) await publish(toEvent(clusterId, "x".repeat(2000)));
-      peak = Math.max(peak, await server.residentMiB());
-      await delay(100);
-    }
-    const after = await server.residentMiB();
-    return { "": `50 of 150 stalled for ${minutes} min`, "MiB before": before, "MiB peak": peak, "MiB after": after };
-  });
-}
-
-interface Figures {
-  perSecond: number;
-  p50: number;
-  p99: number;
-  cpuPerDelivery: number;
-}
-
-async function deliver(
-  crowd: SocketCrowd,
-  server: ServerProcess,
-  eventsPerSecond: number,
-  publish: () => Promise<unknown>,
-): Promise<Figures> {
-  for (let event = 0; event < eventsPerSecond; event += 1) await publish();
-  await delay(2000);
-  crowd.reset();
-  const cpu = await server.cpuMs();
-  const began = performance.now();
-  for (let event = 0; event < eventsPerSecond * SECONDS; event += 1) {
-    const due = began + (event * 1000) / eventsPerSecond;
-    await delay(Math.max(0, due - performance.now()));
-    await publish();
+async function measureStalled({ server, publish }: Served): Promise<Row> {
+  const { subscription } = FILTER_ONLY;
+  await using crowd = await SocketCrowd.open({ url: socketUrl(server.url), sockets: 150, subscription });
+  await delay(1000);
+  crowd.stall(50);
+  const before = await server.residentMiB();
+  let peak = before;
+  const end = performance.now() + STALLED_MINUTES * 60_000;
+  while (performance.now() < end) {
+    for (let event = 0; event < 10; event += 1) await publish("x".repeat(2000));
+    peak = Math.max(peak, await server.residentMiB());
+    await delay(100);
   }
-  let last = -1;
-  while (crowd.received !== last) {
-    last = crowd.received;
-    await delay(1000);
-  }
-  const seconds = (performance.now() - began - 1000) / 1000;
+  const after = await server.residentMiB();
   return {
-    perSecond: crowd.received / seconds,
-    p50: quantile(crowd.latencies, 0.5),
-    p99: quantile(crowd.latencies, 0.99),
-    cpuPerDelivery: ((await server.cpuMs()) - cpu) / crowd.received,
+    "": `50 of 150 stalled for ${STALLED_MINUTES} min`,
+    "MiB before": before,
+    "MiB peak": peak,
+    "MiB after": after,
   };
 }
 
-const now = (): number => performance.timeOrigin + performance.now();
-
-const toEvent = (clusterId: string, more = ""): BusEvent => ({
-  event_id: randomUUID(),
-  event_type: "METRIC_UPDATE",
-  tenant_id: "default",
-  cluster_id: clusterId,
-  namespace: "bench",
-  timestamp: new Date().toISOString(),
-  payload: { published_at: now(), more },
+const row = (name: string, figures: Figures, bareCpu: number): Row => ({
+  "": name,
+  sockets: figures.sockets,
+  "deliveries/s": Math.round(figures.perSecond),
+  missing: figures.missing,
+  "p50 ms": round(figures.p50),
+  "p99 ms": round(figures.p99),
+  "CPU ms/delivery": round(figures.cpu, 4),
+  "of it the server's": round(figures.serverCpu, 4),
+  "ratio to bare": round(figures.cpu / bareCpu, 2),
+  "KiB/idle": round(figures.idleKiB),
 });
-
-const bareItem = () => ({
-  cursor: "1795383605000-1",
-  event: { eventType: "METRIC_UPDATE", payload: { published_at: now(), more: "" }, cluster: { name: "bench" } },
-});
-
-function row(name: string, sockets: number, held: number, figures: Figures, bareCpu: number) {
-  return {
-    "": name,
-    sockets,
-    "deliveries/s": Math.round(figures.perSecond),
-    "p50 ms": round(figures.p50),
-    "p99 ms": round(figures.p99),
-    "CPU ms/delivery": round(figures.cpuPerDelivery, 4),
-    "ratio to bare": round(figures.cpuPerDelivery / bareCpu, 2),
-    "KiB/idle": round((held * 1024) / sockets),
-  };
-}

@@ -79,7 +79,7 @@ async function main(env: Environment): Promise<void> {
   for (const { name, apiServerUrl, prometheusUrl } of fleet.clusters.slice(0, 10)) {
     console.log(`  ${name.padEnd(20)} ${apiServerUrl}  ${prometheusUrl}`);
   }
-  process.send?.({ clusters: fleet.clusters });
+  process.send?.({ clusters: fleet.clusters, controlUrl: control.url });
 
   const ending = new AbortController();
   const enrolling = env.AIOPS_GATEWAY_URL === undefined ? undefined : enrolUntilDone(env.AIOPS_GATEWAY_URL);

@@ -56,7 +56,12 @@ const SOURCES = [
 function newest(path) {
   const stat = statSync(at(path));
   if (!stat.isDirectory()) return stat.mtimeMs;
-  return Math.max(stat.mtimeMs, ...readdirSync(at(path)).map((name) => newest(join(path, name))));
+  return Math.max(
+    stat.mtimeMs,
+    ...readdirSync(at(path))
+      .filter((name) => name !== "node_modules")
+      .map((name) => newest(join(path, name))),
+  );
 }
 
 if (process.argv[2] === "build" && modified("dist/.tsbuildinfo") < Math.max(...SOURCES.map(newest))) {

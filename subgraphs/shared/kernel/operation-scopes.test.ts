@@ -135,31 +135,38 @@ describe("OperationScopes", () => {
     expect(two.context.signal.aborted).toBe(false);
   });
 
-  it("keeps a context as long as a hop is under way, and ten seconds after the last one", async () => {
+  it("keeps a context as long as a hop is under way, and three seconds after the last one", async () => {
     const { scopes, created } = operationScopes();
-    const clock = vi.spyOn(performance, "now");
-    // The cache reads the clock at most once a millisecond.
-    const later = async (ms: number): Promise<void> => {
-      const now = performance.now();
-      clock.mockReturnValue(now + ms);
-      await new Promise((resolve) => setTimeout(resolve, 3));
-    };
+    vi.useFakeTimers();
     try {
       const slow = hop(scopes);
-      await later(60_000);
+      await vi.advanceTimersByTimeAsync(60_000);
       const during = hop(scopes);
       expect(during.context).toBe(slow.context);
       await Promise.all([slow.finish(), during.finish()]);
-      await later(9_000);
+      await vi.advanceTimersByTimeAsync(2_500);
       await hop(scopes).finish();
-      await later(9_000);
+      await vi.advanceTimersByTimeAsync(2_500);
       await hop(scopes).finish();
       expect(created).toHaveLength(1);
-      await later(11_000);
+      await vi.advanceTimersByTimeAsync(3_500);
       await hop(scopes).finish();
       expect(created).toHaveLength(2);
     } finally {
-      clock.mockRestore();
+      vi.useRealTimers();
+    }
+  });
+
+  it("lets go of what an operation was answered", async () => {
+    const { scopes } = operationScopes();
+    vi.useFakeTimers();
+    try {
+      await Promise.all([hop(scopes).finish(), hop(scopes).finish()]);
+      expect(vi.getTimerCount()).toBe(1);
+      await vi.advanceTimersByTimeAsync(3_500);
+      expect([vi.getTimerCount(), scopes.size]).toEqual([0, 0]);
+    } finally {
+      vi.useRealTimers();
     }
   });
 });

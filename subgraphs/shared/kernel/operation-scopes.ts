@@ -1,4 +1,3 @@
-import { LRUCache } from "lru-cache";
 import { authorisationKey } from "./auth-context.ts";
 import { setCallScope } from "./call-scope.ts";
 import type { Operation } from "./subgraph.ts";
@@ -9,10 +8,15 @@ interface Scope {
   /** Hops under way, and those of them whose caller has gone away. */
   hops: number;
   cancelled: number;
+  /** Forgets it; runs while no hop is under way. */
+  idle?: NodeJS.Timeout;
 }
 
-/** Kept this long after its last hop: longer than the pause between two hops of one operation. */
-const IDLE_MS = 10_000;
+/**
+ * Kept this long after its last hop: longer than most pauses between two hops of one operation. Longer ones cost a repeated request;
+ * keeping more costs memory, since a scope holds all that its operation was answered.
+ */
+const IDLE_MS = 3_000;
 const MAX_SCOPES = 10_000;
 
 /**
@@ -21,11 +25,17 @@ const MAX_SCOPES = 10_000;
  * cancelled, so that one cancelled caller does not end another's shared call.
  */
 export class OperationScopes {
-  readonly #scopes = new LRUCache<string, Scope>({ max: MAX_SCOPES });
+  /** In the order of their first hops. */
+  readonly #scopes = new Map<string, Scope>();
   readonly #create: (operation: Operation) => object;
 
   constructor(create: (operation: Operation) => object) {
     this.#create = create;
+  }
+
+  /** How many are kept. */
+  get size(): number {
+    return this.#scopes.size;
   }
 
   /** Run one hop in its operation's scope. */
@@ -46,7 +56,7 @@ export class OperationScopes {
       scope.hops -= 1;
       if (signal.aborted) scope.cancelled -= 1;
       else abortIfDeserted(scope);
-      if (scope.hops === 0 && this.#scopes.peek(key) === scope) this.#scopes.set(key, scope, { ttl: IDLE_MS });
+      if (scope.hops === 0) scope.idle = setTimeout(() => this.#forget(key, scope), IDLE_MS).unref();
     }
   }
 
@@ -58,10 +68,21 @@ export class OperationScopes {
       setCallScope(controller.signal, { caller: `${tenant} ${user}` });
       scope = { controller, hops: 0, cancelled: 0, context: this.#create({ ...operation, signal: controller.signal }) };
     }
+    clearTimeout(scope.idle);
     scope.hops += 1;
-    // While a hop is under way, it does not grow old.
-    this.#scopes.set(key, scope, { ttl: 0 });
+    this.#scopes.set(key, scope);
+    if (this.#scopes.size > MAX_SCOPES) this.#forgetOldest();
     return scope;
+  }
+
+  #forget(key: string, scope: Scope): void {
+    if (this.#scopes.get(key) === scope) this.#scopes.delete(key);
+  }
+
+  /** Its hops go on with it; one that comes later gets another. */
+  #forgetOldest(): void {
+    const [oldest] = this.#scopes.keys();
+    if (oldest !== undefined) this.#scopes.delete(oldest);
   }
 }
 
