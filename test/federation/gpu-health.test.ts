@@ -138,7 +138,7 @@ await describeModes("The health of GPUs", (mode) => {
   });
 
   it("of a cluster out of scope is not there, also by its GPU", async () => {
-    const { device } = await found(`(filter: { kinds: [XID] })`);
+    const { device } = await found(`(filter: { selector: { labelSelector: "tier=lab" } })`);
     const asElse = (query: string) => done(query, ELSEWHERE);
     const { gpuHealthEvents } = await asElse(`{ gpuHealthEvents { items { cluster { name } } } }`);
     expect(gpuHealthEvents.items.map(({ cluster }: { cluster: { name: string } }) => cluster.name)).not.toContain(LAB);

@@ -91,11 +91,11 @@ export class CollectService {
     }
     const merged = await this.#merged(target, reading, withSmi, signal);
     const seen = Object.fromEntries([...merged].map(([uuid, device]) => [uuid, toTold(device)]));
-    const update = planUpdate(last, seen, clock.now());
+    const update = planUpdate(last, seen, clock.now(), withSmi && target.gpuExecEnabled);
     const nodes = nodesIn(target, reading);
     const { collection } = update;
     const changes = health.look({ nodes, devices: merged.values(), collection, known, expected });
-    const nothing = last === null ? merged.size === 0 : update.changed.size === 0;
+    const nothing = last === null ? merged.size === 0 : !update.differs;
     if (nothing && changes === null) return false;
     await this.#write(target, update, merged, changes);
     return true;

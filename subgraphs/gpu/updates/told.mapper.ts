@@ -9,6 +9,10 @@ export interface ToldDevice {
   name: string | null;
   /** Since when it is seen no more; null while it is. */
   missingSince: string | null;
+  /** Since when nobody tells of its node; absent while somebody does. */
+  unseenSince?: string;
+  /** No exporter tells of it: it is seen only when nvidia-smi is run. */
+  onlySmi?: true;
   utilization: number | null;
   memoryUsed: number | null;
   memoryTotal: number | null;
@@ -32,6 +36,7 @@ export function toTold(merged: MergedDevice): ToldDevice {
     index: device.index,
     name: device.name,
     missingSince: null,
+    ...(device.source === "NVIDIA_SMI" ? { onlySmi: true as const } : {}),
     utilization: value("utilizationGpuPercent"),
     memoryUsed: value("memoryUsedMb"),
     memoryTotal: value("memoryTotalMb"),

@@ -21,11 +21,11 @@ const device = (given: Partial<ToldDevice> = {}): ToldDevice => ({
 });
 const other = device({ index: 1 });
 const changed = (last: Collection | null, seen: Collection, now = NOW) =>
-  Object.fromEntries(planUpdate(last, seen, now).changed);
+  Object.fromEntries(planUpdate(last, seen, now, true).changed);
 
 describe("what is told of a device", () => {
   it("is nothing when it is collected for the first time", () => {
-    const { collection, changed: told } = planUpdate(null, { a: device() }, NOW);
+    const { collection, changed: told } = planUpdate(null, { a: device() }, NOW, true);
     expect([collection, told.size]).toEqual([{ a: device() }, 0]);
   });
 
@@ -53,7 +53,7 @@ describe("what is told of a device", () => {
   it("is slow change too: it is compared with what was last told", () => {
     let kept: Collection = { a: device() };
     const told = [53, 56, 59, 62, 65].map((utilization) => {
-      const update = planUpdate(kept, { a: device({ utilization }) }, NOW);
+      const update = planUpdate(kept, { a: device({ utilization }) }, NOW, true);
       kept = update.collection;
       return update.changed.size;
     });
@@ -73,7 +73,7 @@ describe("a device", () => {
   });
 
   it("that is gone while others of its node are seen is missing: told once, and nothing of it is known", () => {
-    const gone = planUpdate({ a: device({ pids: [7] }), b: other }, { b: other }, NOW);
+    const gone = planUpdate({ a: device({ pids: [7] }), b: other }, { b: other }, NOW, true);
     expect(Object.fromEntries(gone.changed)).toEqual({ n: ["a"] });
     expect(gone.collection["a"]).toMatchObject({
       missingSince: NOW.toISOString(),
@@ -88,15 +88,28 @@ describe("a device", () => {
     expect(changed(gone.collection, { a: device(), b: other }, later(1))).toEqual({ n: ["a"] });
   });
 
-  it("of a node that nobody tells of is as it was: nobody knows", () => {
+  it("of a node that nobody tells of is as it was, until it is forgotten after a day", () => {
     const last = { a: device(), c: device({ node: "m" }) };
-    const { collection, changed: told } = planUpdate(last, { c: device({ node: "m" }) }, NOW);
-    expect([collection, told.size]).toEqual([last, 0]);
+    const seen = { c: device({ node: "m" }) };
+    const first = planUpdate(last, seen, NOW, true);
+    expect(first.collection["a"]).toEqual({ ...device(), unseenSince: NOW.toISOString() });
+    expect([first.changed.size, first.differs]).toEqual([0, true]);
+    expect(planUpdate(first.collection, seen, later(23), true).differs).toBe(false);
+    const forgotten = planUpdate(first.collection, seen, later(25), true);
+    expect([Object.keys(forgotten.collection), forgotten.changed.size, forgotten.differs]).toEqual([["c"], 0, true]);
+    expect(planUpdate(first.collection, last, later(1), true)).toMatchObject({ collection: last, differs: true });
+  });
+
+  it("that only nvidia-smi sees is not missing where that was not run", () => {
+    const only = device({ onlySmi: true });
+    const last = { a: only, b: other };
+    expect(planUpdate(last, { b: other }, NOW, false)).toMatchObject({ collection: last, differs: false });
+    expect(Object.fromEntries(planUpdate(last, { b: other }, NOW, true).changed)).toEqual({ n: ["a"] });
   });
 
   it("that is missing for a day is forgotten", () => {
-    const { collection } = planUpdate({ a: device(), b: other }, { b: other }, NOW);
-    expect(Object.keys(planUpdate(collection, { b: other }, later(23)).collection)).toEqual(["b", "a"]);
-    expect(Object.keys(planUpdate(collection, { b: other }, later(25)).collection)).toEqual(["b"]);
+    const { collection } = planUpdate({ a: device(), b: other }, { b: other }, NOW, true);
+    expect(Object.keys(planUpdate(collection, { b: other }, later(23), true).collection)).toEqual(["b", "a"]);
+    expect(Object.keys(planUpdate(collection, { b: other }, later(25), true).collection)).toEqual(["b"]);
   });
 });

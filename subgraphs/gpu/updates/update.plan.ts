@@ -6,6 +6,8 @@ export interface Update {
   collection: Collection;
   /** By node, the UUIDs of the devices that changed. */
   changed: ReadonlyMap<string, string[]>;
+  /** Whether what is to be kept differs, also where there is nothing to tell. */
+  differs: boolean;
 }
 
 /** A device that is not seen for so long is forgotten. */
@@ -15,34 +17,51 @@ const LEAST = { utilization: 10, memoryShare: 0.05, temperature: 5, powerShare: 
 /**
  * Against what was last told, so that slow change is told too. A device is missing when others of its node are seen without it; of a
  * node that nobody tells of at all, nobody knows. What is collected for the first time is told of no more than it is kept.
+ * @param smiRan whether nvidia-smi was run this time, without which some devices are not seen.
  */
-export function planUpdate(last: Collection | null, seen: Collection, now: Date): Update {
-  if (last === null) return { collection: seen, changed: new Map() };
+export function planUpdate(last: Collection | null, seen: Collection, now: Date, smiRan: boolean): Update {
+  if (last === null) return { collection: seen, changed: new Map(), differs: true };
   const nodes = new Set(Object.values(seen).map(({ node }) => node));
   const collection: Record<string, ToldDevice> = {};
   const changed: [node: string, uuid: string][] = [];
+  let silently = false;
   for (const [uuid, device] of Object.entries(seen)) {
     const before = last[uuid];
     const pids = device.pids ?? before?.pids ?? null;
     const tell = !before || differs(before, { ...device, pids });
-    collection[uuid] = tell ? { ...device, pids } : before;
+    if (before?.unseenSince) silently = true;
+    collection[uuid] = tell ? { ...device, pids } : seenAgain(before);
     if (tell) changed.push([device.node, uuid]);
   }
   for (const [uuid, device] of Object.entries(last)) {
     if (seen[uuid]) continue;
-    const gone = nodes.has(device.node) && device.missingSince === null;
-    const since = device.missingSince ?? now.toISOString();
-    if (now.getTime() - Date.parse(since) > FORGOTTEN_MS) continue;
-    collection[uuid] = gone ? missing(device, since) : device;
-    if (gone) changed.push([device.node, uuid]);
+    collection[uuid] = device;
+    if (device.onlySmi && !smiRan) continue;
+    const since = device.missingSince ?? device.unseenSince ?? now.toISOString();
+    if (now.getTime() - Date.parse(since) > FORGOTTEN_MS) {
+      delete collection[uuid];
+      silently = true;
+    } else if (nodes.has(device.node) && device.missingSince === null) {
+      collection[uuid] = missing(device, now.toISOString());
+      changed.push([device.node, uuid]);
+    } else if (device.missingSince === null && !device.unseenSince) {
+      collection[uuid] = { ...device, unseenSince: since };
+      silently = true;
+    }
   }
   const byNode = Map.groupBy(changed, ([node]) => node);
-  return { collection, changed: new Map([...byNode].map(([node, all]) => [node, all.map(([, uuid]) => uuid)])) };
+  return {
+    collection,
+    changed: new Map([...byNode].map(([node, all]) => [node, all.map(([, uuid]) => uuid)])),
+    differs: silently || changed.length > 0,
+  };
 }
+
+const seenAgain = ({ unseenSince: _unseenSince, ...device }: ToldDevice): ToldDevice => device;
 
 /** Nothing of it is known any more: not 0. */
 const missing = (device: ToldDevice, missingSince: string): ToldDevice => ({
-  ...device,
+  ...seenAgain(device),
   missingSince,
   utilization: null,
   memoryUsed: null,
