@@ -9,8 +9,17 @@ const config = readConfig(process.env);
 const tokens = new InternalTokens(config.AIOPS_INTERNAL_SECRET ?? "");
 const identity: Identity = { user: "bench", groups: [], roles: ["admin"], tenant: "default", scope: null };
 
+async function headers(): Promise<Record<string, string>> {
+  const id = randomUUID();
+  return hopHeaders({ token: await tokens.sign(identity), operationId: id, requestId: id, startedAt: new Date() });
+}
+
 interface SubgraphExecution {
-  executionRequest: { extensions?: Record<string, unknown> };
+  executionRequest: { operationType?: string; extensions?: Record<string, unknown> };
+}
+
+interface SubgraphFetch {
+  options: { headers?: Record<string, string> };
 }
 
 export const gatewayConfig = {
@@ -22,12 +31,14 @@ export const gatewayConfig = {
   ),
   plugins: () => [
     {
-      /** Over HTTP it sends these as headers, and by graphql-ws as they are: what a subgraph reads either way. */
+      /** A stream's, by graphql-ws. */
       async onSubgraphExecute({ executionRequest }: SubgraphExecution): Promise<void> {
-        const id = randomUUID();
-        const token = await tokens.sign(identity);
-        const headers = hopHeaders({ token, operationId: id, requestId: id, startedAt: new Date() });
-        executionRequest.extensions = { ...executionRequest.extensions, headers };
+        if (executionRequest.operationType !== "subscription") return;
+        executionRequest.extensions = { ...executionRequest.extensions, headers: await headers() };
+      },
+      /** By HTTP, only now: Hive shares a request in flight with all that ask the same under the same headers. */
+      async onFetch({ options }: SubgraphFetch): Promise<void> {
+        options.headers = { ...options.headers, ...(await headers()) };
       },
     },
   ],

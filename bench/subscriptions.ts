@@ -60,7 +60,7 @@ interface Contender {
 const CONTENDERS: Contender[] = [
   { name: "graph", measure: (load) => withGraph((served) => measureDeliveries(served, load)) },
   {
-    name: "graph in 5 processes",
+    name: "distributed graph",
     measure: (load) => withGateway(startGateway, (served) => measureDeliveries(served, load)),
   },
   {

@@ -26,15 +26,18 @@ const missingOptional = (lockfile: Lockfile): string[] =>
       .map((name) => `${path || "package.json"} wants ${name}, which has no entry`),
   );
 
-const lockfile = Lockfile.parse(JSON.parse(read("package-lock.json")));
+const LOCKFILES = ["package-lock.json", "bench/peers/package-lock.json"].map((path) => ({
+  path,
+  lockfile: Lockfile.parse(JSON.parse(read(path))),
+}));
 
-it("the lockfile has every optional package, of every platform", () => {
+it.each(LOCKFILES)("$path has every optional package, of every platform", ({ lockfile }) => {
   // npm install drops one that it cannot have, without a word; then npm ci refuses the lockfile everywhere.
   const advice = "Pin a version whose every optional package can be had, then: rm -rf node_modules && npm ci";
   expect(missingOptional(lockfile), advice).toEqual([]);
 });
 
-it("the lockfile names no place to download from", () => {
+it.each(LOCKFILES)("$path names no place to download from", ({ lockfile }) => {
   const placed = Object.entries(lockfile.packages).filter(([, { resolved }]) => resolved !== undefined);
   expect(placed.map(([path]) => path)).toEqual([]);
 });
