@@ -3,7 +3,7 @@ import pg from "pg";
 import { SUBGRAPHS } from "../subgraphs/index.ts";
 import { freePort, ServerProcess } from "./server-process.ts";
 
-const POSTGRESQL_URL = process.env["DATABASE_URL"] ?? "postgresql://postgres@127.0.0.1:5432/test";
+const POSTGRESQL_URL = process.env["TEST_DATABASE_URL"] ?? "postgresql://postgres@127.0.0.1:5432/test";
 
 /** Every subgraph as a process of its own, over a database of their own, for gateways to stand in front of. */
 export class SeparateSubgraphs implements AsyncDisposable {

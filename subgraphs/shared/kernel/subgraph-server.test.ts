@@ -188,6 +188,27 @@ describe("streams of a served subgraph", () => {
     await vi.waitFor(() => expect(seen.closed).toBe(1), WAIT);
   });
 
+  test("leave nothing with the socket, which lives as long as its gateway", async () => {
+    const { server, streams } = await startServer();
+    const { follow } = client(server.url);
+    const headers = await hopHeaders();
+    // Keeps the socket open.
+    follow("subscription { ticks }", headers);
+    await vi.waitFor(() => expect(streams.size).toBe(1), WAIT);
+    const warnings: string[] = [];
+    const warned = ({ name }: Error): void => void warnings.push(name);
+    process.on("warning", warned);
+    onTestFinished(() => void process.off("warning", warned));
+    // More than a socket takes listeners without a word.
+    for (let stream = 0; stream < 15; stream += 1) {
+      const { leave } = follow("subscription { ticks }", headers);
+      await vi.waitFor(() => expect(streams.size).toBe(2), WAIT);
+      leave();
+      await vi.waitFor(() => expect(streams.size).toBe(1), WAIT);
+    }
+    expect(warnings).not.toContain("MaxListenersExceededWarning");
+  });
+
   test("are refused without a hop's headers or with a forged token", async () => {
     const { server, streams } = await startServer();
     const { follow } = client(server.url);

@@ -1,7 +1,7 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema, parse } from "graphql";
-import { handleProtocols, makeServer, type Server } from "graphql-ws";
+import { handleProtocols, makeServer, type Server, type SubscribePayload } from "graphql-ws";
 import { WebSocketServer } from "ws";
 import type { SubgraphExecutor, SubgraphRequest } from "./executor.ts";
 import { closeSockets, type SocketExtra, serveGraphQLSocket } from "./graphql-socket.ts";
@@ -40,18 +40,23 @@ export function subgraphSockets(options: {
 }
 
 function hopProtocol(executor: Pick<SubgraphExecutor, "subscribe">, log: Logger): Server<SocketExtra> {
+  /** A gateway keeps its socket for as long as it lives, and an operation does not: nothing of it may stay with the socket. */
+  const detach = new WeakMap<SubscribePayload, () => void>();
   return makeServer<Record<string, unknown>, SocketExtra>({
     onSubscribe({ extra: { socket } }, _id, payload) {
       const controller = new AbortController();
-      socket.once("close", () => controller.abort());
       const contextValue = readHop(payload.extensions?.["headers"], payload, controller.signal);
       if (!contextValue) return [notAHop()];
+      const abort = (): void => controller.abort();
+      socket.once("close", abort);
+      detach.set(payload, () => void socket.off("close", abort));
       return { schema: undefined as unknown as GraphQLSchema, document: ANY_STREAM, contextValue };
     },
     subscribe(args) {
       const hop = args.contextValue as SubgraphRequest;
       return executor.subscribe(hop);
     },
+    onComplete: (_context, _id, payload) => detach.get(payload)?.(),
     // The executor has formatted the errors.
     onNext: (_context, _id, _payload, _args, result) => result as never,
     // A refusal is a result; what comes here broke a stream off, and its own words are for the log.
