@@ -14,8 +14,8 @@ await describeModes("The event stream", (mode) => {
       mode,
       jobs: true,
       env: {
-        AIOPS_UPSTREAM_REST_MS: "50",
-        // Who else asks a Prometheus that refuses, opens its circuit before the join does.
+        // Joins of events that came before, and who else asks, may open the circuit of a Prometheus that refuses: it rests for nothing.
+        AIOPS_UPSTREAM_REST_MS: "1",
         AIOPS_ALERT_POLL_MS: "3600000",
         AIOPS_GPU_POLL_MS: "3600000",
       },
@@ -67,25 +67,17 @@ await describeModes("The event stream", (mode) => {
     };
     await fleet.setFault(demo.name, "prometheus", "refuse");
     void refresh(id);
-    const down = await next("CLUSTER_STATUS_CHANGED");
-    expect(down.event).toMatchObject({
-      oldState: "ONLINE",
-      newState: "DEGRADED",
-      payload: { old_state: "ONLINE", new_state: "DEGRADED", health_score: 80 },
-      cluster: {
-        labels: expect.objectContaining({ demo: "true" }),
-        status: { state: "DEGRADED", lastError: "Prometheus: The connection was refused." },
-        metrics: { status: "ERROR", error: "The connection was refused.", data: [] },
-      },
-    });
+    const down = (await next("CLUSTER_STATUS_CHANGED")).event;
+    expect([down.oldState, down.newState]).toEqual(["ONLINE", "DEGRADED"]);
+    expect(down.payload).toMatchObject({ old_state: "ONLINE", new_state: "DEGRADED", health_score: 80 });
+    expect(down.cluster.labels.demo).toBe("true");
+    expect(down.cluster.status).toEqual({ state: "DEGRADED", lastError: "Prometheus: The connection was refused." });
+    expect(down.cluster.metrics).toEqual({ status: "ERROR", error: "The connection was refused.", data: [] });
     await fleet.setFault(demo.name, "prometheus", null);
     void refresh(id);
-    const up = await next("CLUSTER_STATUS_CHANGED");
-    expect(up.event).toMatchObject({
-      oldState: "DEGRADED",
-      newState: "ONLINE",
-      cluster: { metrics: { status: "SUCCESS", error: null } },
-    });
+    const up = (await next("CLUSTER_STATUS_CHANGED")).event;
+    expect([up.oldState, up.newState]).toEqual(["DEGRADED", "ONLINE"]);
+    expect([up.cluster.metrics.status, up.cluster.metrics.error]).toEqual(["SUCCESS", null]);
     await stream.return?.();
   });
 
