@@ -1,7 +1,6 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Schedule } from "../../shared/fleet/schedule.ts";
+import { takeTurns } from "../../shared/fleet/turns.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
-import { Places } from "../../shared/kernel/places.ts";
 import type { Job } from "../../shared/kernel/subgraph.ts";
 import type { AlertSourceRepository, PolledCluster } from "./alert-source.repository.ts";
 import type { PollService } from "./poll.service.ts";
@@ -29,40 +28,20 @@ export const pollAlerts = ({ schedule, sources, polls, clock, everyMs, onError }
   name: ALERT_POLL,
   everyMs: LOOK_EVERY_MS,
   onEveryReplica: true,
-  run: async (signal) => {
-    const places = new Places(PLACES);
-    const underWay = new Set<Promise<void>>();
-    const pauseMs = Math.min(LOOK_EVERY_MS, everyMs);
-    let keptAt = Number.NEGATIVE_INFINITY;
-
-    const poll = async (cluster: PolledCluster): Promise<void> => {
-      const leave = places.take();
-      await polls.poll(cluster, signal).catch(onError).finally(leave);
-    };
-    const due = async (room: number): Promise<string[]> => {
-      const now = clock.now();
-      if (now.getTime() - keptAt >= Math.min(KEEP_EVERY_MS, everyMs)) {
-        await schedule.keep(await sources.polledIds(), now);
-        keptAt = now.getTime();
-      }
-      return await schedule.take(now, everyMs / 1000, room);
-    };
-    const nothing = (error: unknown): never[] => {
-      onError(error);
-      return [];
-    };
-
-    while (!signal.aborted) {
-      const room = places.free;
-      const ids = await due(room).catch(nothing);
-      for (const cluster of ids.length > 0 ? await sources.clusters(ids).catch(nothing) : []) {
-        const polled = poll(cluster).finally(() => underWay.delete(polled));
-        underWay.add(polled);
-      }
-      // As many as there was room for: more may be due.
-      if (ids.length > 0 && ids.length === room) await places.available(signal);
-      else await delay(pauseMs, undefined, { signal }).catch(() => {});
-    }
-    await Promise.all(underWay);
-  },
+  run: (signal) =>
+    takeTurns<PolledCluster>(
+      {
+        schedule,
+        ids: () => sources.polledIds(),
+        read: (ids) => sources.clusters(ids),
+        visit: (cluster) => polls.poll(cluster, signal),
+        places: PLACES,
+        clock,
+        everyMs,
+        lookEveryMs: LOOK_EVERY_MS,
+        keepEveryMs: KEEP_EVERY_MS,
+        onError,
+      },
+      signal,
+    ),
 });

@@ -1,14 +1,13 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Schedule } from "../../shared/fleet/schedule.ts";
+import { takeTurns } from "../../shared/fleet/turns.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { OutcomeFailure } from "../../shared/kernel/outcome.ts";
-import { Places } from "../../shared/kernel/places.ts";
 import type { Job } from "../../shared/kernel/subgraph.ts";
 import type { ErrorTracesRepository, TracedCluster } from "./error-traces.repository.ts";
 import type { ErrorTracesService } from "./error-traces.service.ts";
 
-const PLACES = { count: 16, heldMs: 3000, most: 500 };
+const PLACES = { count: 8, heldMs: 3000, most: 250 };
 const PATIENCE_MS = 20_000;
 const LOOK_EVERY_MS = 1000;
 /** What joined the fleet is asked as much later at most. */
@@ -35,19 +34,15 @@ export const tellErrorTraces = (options: ErrorTracesOptions): Job => ({
   onEveryReplica: true,
   run: async (signal) => {
     const { schedule, repository, errorTraces, clock, everyMs, onFailure, onError } = options;
-    const places = new Places(PLACES);
-    const underWay = new Set<Promise<void>>();
     /** In a row; what another replica saw fail begins anew here. */
     const failures = new Map<string, number>();
-    let keptAt = Number.NEGATIVE_INFINITY;
 
     const look = async (cluster: TracedCluster): Promise<void> => {
-      const leave = places.take();
       const [outcome] = await fanOut([cluster], (each, patience) => errorTraces.look(each, patience), {
         signal,
         patienceMs: () => PATIENCE_MS,
         onInternalError: onError,
-      }).finally(leave);
+      });
       // An abort says nothing about the cluster.
       if (signal.aborted) return;
       if (outcome?.failure) await rest(cluster, outcome.failure);
@@ -60,30 +55,20 @@ export const tellErrorTraces = (options: ErrorTracesOptions): Job => ({
       onFailure(cluster, failure, turns);
       await schedule.postpone(cluster.id, new Date(clock.now().getTime() + turns * everyMs));
     };
-    const due = async (): Promise<TracedCluster[]> => {
-      const now = clock.now();
-      if (now.getTime() - keptAt >= Math.min(KEEP_EVERY_MS, everyMs)) {
-        await schedule.keep(await repository.tracedIds(), now);
-        keptAt = now.getTime();
-      }
-      const ids = await schedule.take(now, everyMs / 1000, places.free);
-      return ids.length > 0 ? await repository.clusters(ids) : [];
-    };
-    const nothing = (error: unknown): TracedCluster[] => {
-      onError(error);
-      return [];
-    };
-
-    while (!signal.aborted) {
-      for (const cluster of await due().catch(nothing)) {
-        const looked = look(cluster)
-          .catch(onError)
-          .finally(places.take())
-          .finally(() => underWay.delete(looked));
-        underWay.add(looked);
-      }
-      await delay(Math.min(LOOK_EVERY_MS, everyMs), undefined, { signal }).catch(() => {});
-    }
-    await Promise.all(underWay);
+    await takeTurns<TracedCluster>(
+      {
+        schedule,
+        ids: () => repository.tracedIds(),
+        read: (ids) => repository.clusters(ids),
+        visit: look,
+        places: PLACES,
+        clock,
+        everyMs,
+        lookEveryMs: LOOK_EVERY_MS,
+        keepEveryMs: KEEP_EVERY_MS,
+        onError,
+      },
+      signal,
+    );
   },
 });
