@@ -11,7 +11,7 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["{gateway,subgraphs,prisma,demo,promql,bench,scripts,cli}/**/*.test.ts"] },
+        test: { name: "unit", include: ["{gateway,subgraphs,prisma,demo,promql,bench,eval,scripts,cli}/**/*.test.ts"] },
       },
       { extends: true, test: { name: "structure", include: ["test/structure/**/*.test.ts"] } },
       {

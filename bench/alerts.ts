@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dataDirectory } from "./data-directory.ts";
 import type { Benchmark } from "./main.ts";
 import { ServerProcess } from "./server-process.ts";
 import { quantile, round } from "./statistics.ts";
@@ -14,49 +12,43 @@ const PAGE = `{ alerts(pageSize: 100) { total items { id alertname severity stat
 /** Ten thousand active alerts of twenty clusters: heard of by webhooks, shown in pages, counted and acknowledged. */
 export const alerts: Benchmark = {
   async run() {
-    const dataDir = await mkdtemp(join(tmpdir(), "aiops-bench-"));
-    try {
-      // Nothing else happens while we measure.
-      const pace = { AIOPS_HEALTH_SWEEP_MS: "3600000", AIOPS_ALERT_POLL_MS: "3600000" };
-      await using server = await ServerProcess.start({ DATA_DIR: dataDir, AIOPS_DEMO: "off", ...pace });
-      await server.until("{ __typename }", () => true);
-      const webhooks = await register(server);
-      const began = performance.now();
-      const first = await times(webhooks, (path, index) => notify(server, path, index));
-      const all = performance.now() - began;
-      const again = await times(webhooks, (path, index) => notify(server, path, index));
-      const { alerts: page } = await server.query<Page>(PAGE);
-      if (page.total !== ALERTS) throw new Error(`There are ${page.total} alerts.`);
-      const ids = page.items.map(({ id }) => id);
-      return [
-        row(`ingest: ${ALERTS / CLUSTERS} new alerts in a notification`, first),
-        { "": `ingest: ${ALERTS} new alerts, alerts a second`, rate: Math.round(ALERTS / (all / 1000)) },
-        row(`ingest: ${ALERTS / CLUSTERS} known alerts in a notification`, again),
-        row(`page of 100 of ${ALERTS}`, await repeated(() => server.query(PAGE))),
-        row(
-          "page of 100, by a matcher and a regular expression",
-          await repeated(() =>
-            server.query(
-              `{ alerts(pageSize: 100, filter: { matchers: ["severity=\\"warning\\"", "pod=~\\"api-.*[37]\\""] }) { total items { id } } }`,
-            ),
+    await using dataDir = await dataDirectory();
+    // Nothing else happens while we measure.
+    const pace = { AIOPS_HEALTH_SWEEP_MS: "3600000", AIOPS_ALERT_POLL_MS: "3600000" };
+    await using server = await ServerProcess.start({ DATA_DIR: dataDir.path, AIOPS_DEMO: "off", ...pace });
+    await server.until("{ __typename }", () => true);
+    const webhooks = await register(server);
+    const began = performance.now();
+    const first = await times(webhooks, (path, index) => notify(server, path, index));
+    const all = performance.now() - began;
+    const again = await times(webhooks, (path, index) => notify(server, path, index));
+    const { alerts: page } = await server.query<Page>(PAGE);
+    if (page.total !== ALERTS) throw new Error(`There are ${page.total} alerts.`);
+    const ids = page.items.map(({ id }) => id);
+    return [
+      row(`ingest: ${ALERTS / CLUSTERS} new alerts in a notification`, first),
+      { "": `ingest: ${ALERTS} new alerts, alerts a second`, rate: Math.round(ALERTS / (all / 1000)) },
+      row(`ingest: ${ALERTS / CLUSTERS} known alerts in a notification`, again),
+      row(`page of 100 of ${ALERTS}`, await repeated(() => server.query(PAGE))),
+      row(
+        "page of 100, by a matcher and a regular expression",
+        await repeated(() =>
+          server.query(
+            `{ alerts(pageSize: 100, filter: { matchers: ["severity=\\"warning\\"", "pod=~\\"api-.*[37]\\""] }) { total items { id } } }`,
           ),
         ),
-        row(
-          `${CLUSTERS} clusters with their counts and worst alerts`,
-          await repeated(() =>
-            server.query(`{ clusters { items { alertCounts { total } alerts(pageSize: 3) { total items { id } } } } }`),
-          ),
+      ),
+      row(
+        `${CLUSTERS} clusters with their counts and worst alerts`,
+        await repeated(() =>
+          server.query(`{ clusters { items { alertCounts { total } alerts(pageSize: 3) { total items { id } } } } }`),
         ),
-        row(
-          "acknowledge",
-          await repeated((turn) =>
-            server.query(`mutation { acknowledgeAlert(id: "${ids[turn % ids.length]}") { id } }`),
-          ),
-        ),
-      ];
-    } finally {
-      await rm(dataDir, { recursive: true, force: true });
-    }
+      ),
+      row(
+        "acknowledge",
+        await repeated((turn) => server.query(`mutation { acknowledgeAlert(id: "${ids[turn % ids.length]}") { id } }`)),
+      ),
+    ];
   },
 };
 

@@ -1,9 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Agent, request } from "undici";
 import { enrolFleet } from "../demo/enrol.ts";
 import type { DemoCluster } from "../demo/fleet.ts";
+import { dataDirectory } from "./data-directory.ts";
 import { demoProcess } from "./demo-process.ts";
 import type { Benchmark } from "./main.ts";
 import { ServerProcess } from "./server-process.ts";
@@ -34,13 +32,13 @@ export const fanout: Benchmark = {
 };
 
 async function measure(size: number, hanging: number): Promise<Record<string, unknown>> {
-  const dataDir = await mkdtemp(join(tmpdir(), "aiops-bench-"));
+  await using dataDir = await dataDirectory();
   const { clusters, process: demo, hang } = await demoProcess(size, LATENCY_MS);
   const healthy = clusters.slice(hanging);
   try {
     // One health sweep and one look at alerts and GPUs at the start, and none while we measure.
     await using server = await ServerProcess.start({
-      DATA_DIR: dataDir,
+      DATA_DIR: dataDir.path,
       AIOPS_DEMO: "off",
       AIOPS_HEALTH_SWEEP_MS: "3600000",
       AIOPS_ALERT_POLL_MS: "3600000",
@@ -84,7 +82,6 @@ async function measure(size: number, hanging: number): Promise<Record<string, un
     };
   } finally {
     demo.kill();
-    await rm(dataDir, { recursive: true, force: true });
   }
 }
 

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { enrolFleet } from "../demo/enrol.ts";
+import { dataDirectory } from "./data-directory.ts";
 import { demoProcess } from "./demo-process.ts";
 import type { Benchmark } from "./main.ts";
 import { ServerProcess } from "./server-process.ts";
@@ -32,11 +30,11 @@ interface Answer {
  */
 export const global: Benchmark = {
   async run() {
-    const dataDir = await mkdtemp(join(tmpdir(), "aiops-bench-"));
+    await using dataDir = await dataDirectory();
     const { clusters, process: demo } = await demoProcess(CLUSTERS, LATENCY_MS);
     try {
       await using server = await ServerProcess.start({
-        DATA_DIR: dataDir,
+        DATA_DIR: dataDir.path,
         AIOPS_DEMO: "off",
         AIOPS_HEALTH_SWEEP_MS: "3600000",
       });
@@ -51,7 +49,6 @@ export const global: Benchmark = {
       return rows;
     } finally {
       demo.kill();
-      await rm(dataDir, { recursive: true, force: true });
     }
   },
 };

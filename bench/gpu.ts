@@ -1,14 +1,13 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { readExporters } from "../subgraphs/gpu/readings/exporters.mapper.ts";
 import { QueryAnswer } from "../subgraphs/shared/upstreams/prometheus/schema.ts";
+import { dataDirectory } from "./data-directory.ts";
 import { exporterAnswer, GPUS_PER_CLUSTER } from "./exporter-answers.ts";
+import { freePort } from "./free-port.ts";
 import type { Benchmark } from "./main.ts";
-import { freePort, ServerProcess } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
 import { quantile, round } from "./statistics.ts";
 
 const CLUSTERS = 100;
@@ -35,49 +34,41 @@ type Page = { items: { gpus: unknown[] }[] };
 export const gpu: Benchmark = {
   async run() {
     const held = bytesHeld();
-    const dataDir = await mkdtemp(join(tmpdir(), "aiops-bench-"));
-    try {
-      const port = await freePort();
-      await using exporters = await ServerProcess.run("bench/exporter-server.js", port, [
-        String(CLUSTERS),
-        String(DELAY_MS),
-      ]);
-      await using server = await ServerProcess.start({
-        DATA_DIR: dataDir,
-        AIOPS_DEMO: "off",
-        AIOPS_HEALTH_SWEEP_MS: "3600000",
-        AIOPS_GPU_POLL_MS: "3600000",
-      });
-      await server.until("{ __typename }", () => true);
-      await register(server, exporters.url);
-      const times = { summary: [] as number[], all: [] as number[], again: [] as number[] };
-      for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
-        await delay(PAUSE_MS);
-        const summary = await timed(() => summed(server));
-        await delay(PAUSE_MS);
-        const all = await timed(() => listed(server));
-        const again = await timed(() => summed(server));
-        if (round < WARM_UP) continue;
-        times.summary.push(summary);
-        times.all.push(all);
-        times.again.push(again);
-      }
-      const resident = await server.residentMiB();
-      const row = (name: string, of: readonly number[]) => ({
-        [`${TOTAL} GPUs`]: name,
-        "p50 ms": round(quantile(of, 0.5)),
-        "p95 ms": round(quantile(of, 0.95)),
-        "bytes held per GPU": held,
-        "resident MiB": resident,
-      });
-      return [
-        row("added up", times.summary),
-        row("each by itself", times.all),
-        row("added up right after", times.again),
-      ];
-    } finally {
-      await rm(dataDir, { recursive: true, force: true });
+    await using dataDir = await dataDirectory();
+    const port = await freePort();
+    await using exporters = await ServerProcess.run("bench/exporter-server.js", port, [
+      String(CLUSTERS),
+      String(DELAY_MS),
+    ]);
+    await using server = await ServerProcess.start({
+      DATA_DIR: dataDir.path,
+      AIOPS_DEMO: "off",
+      AIOPS_HEALTH_SWEEP_MS: "3600000",
+      AIOPS_GPU_POLL_MS: "3600000",
+    });
+    await server.until("{ __typename }", () => true);
+    await register(server, exporters.url);
+    const times = { summary: [] as number[], all: [] as number[], again: [] as number[] };
+    for (let round = 0; round < WARM_UP + ROUNDS; round += 1) {
+      await delay(PAUSE_MS);
+      const summary = await timed(() => summed(server));
+      await delay(PAUSE_MS);
+      const all = await timed(() => listed(server));
+      const again = await timed(() => summed(server));
+      if (round < WARM_UP) continue;
+      times.summary.push(summary);
+      times.all.push(all);
+      times.again.push(again);
     }
+    const resident = await server.residentMiB();
+    const row = (name: string, of: readonly number[]) => ({
+      [`${TOTAL} GPUs`]: name,
+      "p50 ms": round(quantile(of, 0.5)),
+      "p95 ms": round(quantile(of, 0.95)),
+      "bytes held per GPU": held,
+      "resident MiB": resident,
+    });
+    return [row("added up", times.summary), row("each by itself", times.all), row("added up right after", times.again)];
   },
 };
 

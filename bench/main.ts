@@ -1,13 +1,14 @@
 import module from "node:module";
 import { requireModernNode } from "../subgraphs/shared/kernel/node-version.ts";
+import { exitOnOperatorError } from "../subgraphs/shared/kernel/operator-error.ts";
 
-// npm run bench -- <name> [--json]: one benchmark, its ratios side by side in one run.
+// npm run bench -- <name> [--json] [--data <folder>]: one benchmark, its ratios side by side in one run.
 requireModernNode();
 module.enableCompileCache();
 
 export interface Benchmark {
   /** Runs, and returns what is printed: rows for people, or the same as JSON. */
-  run(): Promise<Record<string, unknown>[]>;
+  run(options: { data?: string }): Promise<Record<string, unknown>[]>;
 }
 
 const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
@@ -17,8 +18,16 @@ const BENCHMARKS: Record<string, () => Promise<Benchmark>> = {
   global: async () => (await import("./global.ts")).global,
   logs: async () => (await import("./logs.ts")).logs,
   alerts: async () => (await import("./alerts.ts")).alerts,
+  nab: async () => (await import("./nab.ts")).nab,
+  rca: async () => (await import("./rca.ts")).rca,
   gpu: async () => (await import("./gpu.ts")).gpu,
+  chat: async () => (await import("./chat.ts")).chat,
+  refusals: async () => (await import("./refusals.ts")).refusals,
+  faults: async () => (await import("./faults.ts")).faults,
+  fuzz: async () => (await import("./fuzz.ts")).fuzz,
   subscriptions: async () => (await import("./subscriptions.ts")).subscriptions,
+  gateway: async () => (await import("./gateway.ts")).gateway,
+  growth: async () => (await import("./growth.ts")).growth,
 };
 
 const [name = "", ...flags] = process.argv.slice(2);
@@ -27,6 +36,9 @@ if (!benchmark) {
   console.error(`Which benchmark? One of: ${Object.keys(BENCHMARKS).join(", ")}. For example: npm run bench -- start`);
   process.exit(1);
 }
-const rows = await (await benchmark()).run();
-if (flags.includes("--json")) console.log(JSON.stringify(rows));
-else console.table(rows);
+await exitOnOperatorError(async () => {
+  const data = flags.includes("--data") ? flags[flags.indexOf("--data") + 1] : undefined;
+  const rows = await (await benchmark()).run(data === undefined ? {} : { data });
+  if (flags.includes("--json")) console.log(JSON.stringify(rows));
+  else console.table(rows);
+});

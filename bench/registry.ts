@@ -1,6 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dataDirectory } from "./data-directory.ts";
 import type { Benchmark } from "./main.ts";
 import { ServerProcess } from "./server-process.ts";
 import { quantile, round } from "./statistics.ts";
@@ -15,24 +13,20 @@ const ROUNDS = 100;
 /** A page of 100 clusters with status, capabilities and labels: of a fleet of 100 and of 1,000, the first page and the last. */
 export const registry: Benchmark = {
   async run() {
-    const dataDir = await mkdtemp(join(tmpdir(), "aiops-bench-"));
-    try {
-      // One health sweep at the start, and none while we measure.
-      const env = { DATA_DIR: dataDir, AIOPS_DEMO: "off", AIOPS_HEALTH_SWEEP_MS: "3600000" };
-      await using server = await ServerProcess.start(env);
-      await server.until("{ __typename }", () => true);
-      await register(server, 0, SMALL);
-      const [small] = await interleaved(server, [1]);
-      await register(server, SMALL, LARGE);
-      const [first, last] = await interleaved(server, [1, LARGE / PAGE_SIZE]);
-      return [
-        row(`page 1 of ${SMALL} clusters`, small, first),
-        row(`page 1 of ${LARGE} clusters`, first, first),
-        row(`page ${LARGE / PAGE_SIZE} of ${LARGE} clusters`, last, first),
-      ];
-    } finally {
-      await rm(dataDir, { recursive: true, force: true });
-    }
+    await using dataDir = await dataDirectory();
+    // One health sweep at the start, and none while we measure.
+    const env = { DATA_DIR: dataDir.path, AIOPS_DEMO: "off", AIOPS_HEALTH_SWEEP_MS: "3600000" };
+    await using server = await ServerProcess.start(env);
+    await server.until("{ __typename }", () => true);
+    await register(server, 0, SMALL);
+    const [small] = await interleaved(server, [1]);
+    await register(server, SMALL, LARGE);
+    const [first, last] = await interleaved(server, [1, LARGE / PAGE_SIZE]);
+    return [
+      row(`page 1 of ${SMALL} clusters`, small, first),
+      row(`page 1 of ${LARGE} clusters`, first, first),
+      row(`page ${LARGE / PAGE_SIZE} of ${LARGE} clusters`, last, first),
+    ];
   },
 };
 

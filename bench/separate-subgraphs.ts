@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { SUBGRAPHS } from "../subgraphs/index.ts";
-import { freePort, ServerProcess } from "./server-process.ts";
+import { freePort } from "./free-port.ts";
+import { ServerProcess } from "./server-process.ts";
 
 const POSTGRESQL_URL = process.env["TEST_DATABASE_URL"] ?? "postgresql://postgres@127.0.0.1:5432/test";
 
@@ -43,6 +44,13 @@ export class SeparateSubgraphs implements AsyncDisposable {
       urls.push(`${subgraph.name}=http://127.0.0.1:${port}/graphql`);
     }
     this.env["AIOPS_SUBGRAPH_URLS"] = urls.join(",");
+  }
+
+  /** The process of one of them. */
+  of(name: string): ServerProcess {
+    const process = this.processes[SUBGRAPHS.findIndex(({ subgraph }) => subgraph.name === name)];
+    if (!process) throw new Error(`No subgraph ${name}.`);
+    return process;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,28 +1,23 @@
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { Redis } from "ioredis";
 import { type BusEvent, EVENTS } from "../subgraphs/shared/kernel/bus/events.ts";
 import { RedisBus } from "../subgraphs/shared/kernel/bus/redis.ts";
 import { createLogger } from "../subgraphs/shared/kernel/log.ts";
+import { dataDirectory } from "./data-directory.ts";
 import type { Served } from "./deliveries.ts";
+import { freePort } from "./free-port.ts";
 import { SeparateSubgraphs } from "./separate-subgraphs.ts";
-import { freePort, ServerProcess } from "./server-process.ts";
+import { ServerProcess } from "./server-process.ts";
 
 const REDIS_URL = process.env["REDIS_URL"] ?? "redis://127.0.0.1:6379";
 
 /** Everything in one process, as `npm start` runs it. */
 export async function withGraph<T>(work: (served: Served) => Promise<T>): Promise<T> {
-  const dataDir = await mkdtemp(join(tmpdir(), "aiops-bench-"));
-  try {
-    return await withBus(async (env, bus) => {
-      await using server = await ServerProcess.start({ ...env, DATA_DIR: dataDir, AIOPS_DEMO: "off" });
-      return await work({ server, behind: [], publish: publisher(bus, await registerCluster(server)) });
-    });
-  } finally {
-    await rm(dataDir, { recursive: true, force: true });
-  }
+  await using dataDir = await dataDirectory();
+  return await withBus(async (env, bus) => {
+    await using server = await ServerProcess.start({ ...env, DATA_DIR: dataDir.path, AIOPS_DEMO: "off" });
+    return await work({ server, behind: [], publish: publisher(bus, await registerCluster(server)) });
+  });
 }
 
 /** A gateway over subgraphs that run elsewhere: the project's own, or another. */

@@ -1,7 +1,5 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { EXAMPLES } from "../gateway/graphiql/examples.ts";
+import { dataDirectory } from "./data-directory.ts";
 import type { Benchmark } from "./main.ts";
 import { ServerProcess } from "./server-process.ts";
 import { quantile, round } from "./statistics.ts";
@@ -19,10 +17,9 @@ export const start: Benchmark = {
     const cold: Measured[] = [];
     const warm: Measured[] = [];
     for (let round = 0; round < ROUNDS; round += 1) {
-      const dataDir = await mkdtemp(join(tmpdir(), "aiops-bench-"));
-      cold.push(await measure(dataDir));
-      warm.push(await measure(dataDir));
-      await rm(dataDir, { recursive: true });
+      await using dataDir = await dataDirectory();
+      cold.push(await measure(dataDir.path));
+      warm.push(await measure(dataDir.path));
     }
     return [row("first start", cold), row("second start", warm)];
   },

@@ -8,9 +8,13 @@ import { round } from "./statistics.ts";
 
 const SECONDS = Number(process.env["BENCH_SECONDS"] ?? 10);
 const SIZES = (process.env["BENCH_SOCKETS"] ?? "1000,5000").split(",").map(Number);
+/** Only rows whose names hold this, such as "distinct". */
+const ONLY = process.env["BENCH_ONLY"] ?? "";
 const STALLED_MINUTES = Number(process.env["BENCH_STALLED_MINUTES"] ?? 10);
 /** A distinct operation costs an execution for each event and client: fewer of both. */
 const DISTINCT = 200;
+
+const STALLED = `50 of 150 stalled for ${STALLED_MINUTES} min`;
 
 type Row = Record<string, unknown>;
 
@@ -67,7 +71,10 @@ const CONTENDERS: Contender[] = [
     name: HIVE,
     measure: async (load) => {
       await installHive();
-      return await withGateway(startHive, (served) => measureDeliveries(served, load));
+      return await withGateway(
+        (env) => startHive(env),
+        (served) => measureDeliveries(served, load),
+      );
     },
   },
 ];
@@ -83,17 +90,19 @@ export const subscriptions: Benchmark = {
       const bare = await withBare((served) => measureDeliveries(served, loadOf(BARE, size)));
       rows.push(row("bare graphql-ws", bare, bare.cpu));
       for (const kind of KINDS) {
-        for (const contender of CONTENDERS) rows.push(await measure(contender, kind, size, bare.cpu));
+        for (const contender of CONTENDERS) {
+          if (nameOf(contender, kind).includes(ONLY)) rows.push(await measure(contender, kind, size, bare.cpu));
+        }
       }
     }
-    rows.push(await withGraph(measureStalled));
+    if (STALLED.includes(ONLY)) rows.push(await withGraph(measureStalled));
     return rows;
   },
 };
 
 /** One that cannot be measured says why in its place; the others are measured all the same. */
 async function measure(contender: Contender, kind: Kind, size: number, bareCpu: number): Promise<Row> {
-  const name = `${contender.name}, ${kind.name}`;
+  const name = nameOf(contender, kind);
   const load = loadOf(kind, size);
   try {
     return row(name, await contender.measure(load), bareCpu);
@@ -101,6 +110,8 @@ async function measure(contender: Contender, kind: Kind, size: number, bareCpu: 
     return { "": name, sockets: load.sockets, "not measured": error instanceof Error ? error.message : String(error) };
   }
 }
+
+const nameOf = (contender: Contender, kind: Kind): string => `${contender.name}, ${kind.name}`;
 
 const loadOf = ({ subscription, eventsPerSecond, sockets }: Kind, size: number): Load => ({
   subscription,
@@ -125,7 +136,7 @@ async function measureStalled({ server, publish }: Served): Promise<Row> {
   }
   const after = await server.residentMiB();
   return {
-    "": `50 of 150 stalled for ${STALLED_MINUTES} min`,
+    "": STALLED,
     "MiB before": before,
     "MiB peak": peak,
     "MiB after": after,

@@ -105,3 +105,31 @@ it("raises alerts and names a webhook", async () => {
   expect(await send(hook, "DELETE")).toMatchObject({ status: 200 });
   expect(await send("/clusters/nobody/webhook", "DELETE")).toMatchObject({ status: 404 });
 });
+
+it("lets incidents begin in the past, tells what they are, and ends them", async () => {
+  const path = "/clusters/prod-east-1/incidents/memory-leak";
+  const at = new Date(Date.now() - 600_000).toISOString();
+  const { status, body } = await send(path, "POST", JSON.stringify({ at, lengthSeconds: 3600 }));
+  expect(status).toBe(200);
+  const told = fleet.incident("prod-east-1", "memory-leak");
+  expect(told?.onset).toBe(Math.floor(Date.parse(at) / 1000) * 1000);
+  expect(JSON.parse(body)).toMatchObject({ kind: "memory-leak", cluster: "prod-east-1", cause: told?.cause });
+  const shown = JSON.parse((await send("/")).body) as {
+    clusters: { incidents: { kind: string; end: string | null }[] }[];
+  };
+  expect(shown.clusters.map(({ incidents }) => incidents.map(({ kind }) => kind))).toEqual([[], ["memory-leak"]]);
+  expect(await send(path, "DELETE")).toMatchObject({ status: 200 });
+  expect(told?.end).toBe((told?.onset ?? 0) + 3_600_000);
+  expect(fleet.incident("prod-east-1", "memory-leak")?.end).toBeLessThanOrEqual(Date.now());
+  expect(await send(path, "DELETE")).toMatchObject({ status: 404 });
+});
+
+it("refuses incidents that it does not know or that a cluster has nothing for", async () => {
+  const path = "/clusters/hub-eu-1/incidents";
+  expect(await send(`${path}/gpu-xid-storm`, "POST", "{}")).toMatchObject({ status: 409 });
+  expect(await send(`${path}/meteor`, "POST", "{}")).toMatchObject({ status: 404 });
+  expect(await send(`${path}/memory-leak`, "POST", '{"at":"soon"}')).toMatchObject({ status: 400 });
+  expect(await send(`${path}/memory-leak`, "POST", "{}", "text/plain")).toMatchObject({ status: 415 });
+  expect(await send("/clusters/nobody/incidents/memory-leak", "POST", "{}")).toMatchObject({ status: 404 });
+  expect(fleet.incident("hub-eu-1", "memory-leak")).toBeNull();
+});

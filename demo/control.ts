@@ -1,12 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { z } from "zod";
 import type { DemoCluster, DemoFleet, UpstreamName } from "./fleet.ts";
+import { INCIDENT_KINDS, type Incident } from "./incidents.ts";
 import { FAULTS } from "./server/faults.ts";
 
 const MAX_BODY = 10_000;
 const UPSTREAMS: readonly UpstreamName[] = ["kubernetes", "prometheus", "loki", "tempo", "alertmanager"];
 const FAULT_PATH = /^\/clusters\/([^/]+)\/([a-z]+)\/fault$/;
 const ALERTING_PATH = /^\/clusters\/([^/]+)\/(webhook|alerts\/[^/]+)$/;
+const INCIDENT_PATH = /^\/clusters\/([^/]+)\/incidents\/([^/]+)$/;
 const faultBody = z
   .object({ fault: z.enum(FAULTS).nullable(), delayMs: z.number().int().min(0).max(600_000).optional() })
   .nullable();
@@ -30,6 +32,12 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
 const upstreamsOf = ({ tempoUrl }: DemoCluster): UpstreamName[] =>
   UPSTREAMS.filter((upstream) => upstream !== "tempo" || tempoUrl !== null);
 
+const shownIncident = ({ onset, end, ...incident }: Incident) => ({
+  ...incident,
+  onset: new Date(onset).toISOString(),
+  end: end === null ? null : new Date(end).toISOString(),
+});
+
 function overview(fleet: DemoFleet): unknown {
   const clusters = fleet.clusters.map((cluster) => ({
     name: cluster.name,
@@ -42,12 +50,15 @@ function overview(fleet: DemoFleet): unknown {
     tempoUrl: cluster.tempoUrl,
     alertmanagerUrl: cluster.alertmanagerUrl,
     faults: Object.fromEntries(upstreamsOf(cluster).map((upstream) => [upstream, fleet.fault(cluster.name, upstream)])),
+    incidents: INCIDENT_KINDS.flatMap((kind) => fleet.incident(cluster.name, kind) ?? []).map(shownIncident),
   }));
   const how = `POST /clusters/<name>/<${UPSTREAMS.join("|")}>/fault {"fault": ${FAULTS.map((fault) => `"${fault}"`).join(" | ")} | null}`;
   const alert = 'POST /clusters/<name>/alerts/<alertname> {"state": "firing" | "pending" | null, "labels": {...}}';
   const webhook = 'POST /clusters/<name>/webhook {"url": "http://..."}';
+  const incident = `POST /clusters/<name>/incidents/<${INCIDENT_KINDS.join("|")}> {"at": "2026-01-31T12:00:00Z", "lengthSeconds": 600}, both optional`;
   return {
     how,
+    incident,
     alert,
     webhook,
     clear: "DELETE the same address",
@@ -114,6 +125,43 @@ async function alerting(fleet: DemoFleet, request: IncomingMessage, path: string
   return { status: 200, body: { cluster: name, alert, state: data.state } };
 }
 
+const incidentBody = z
+  .object({
+    at: z.union([z.string(), z.number()]).pipe(z.coerce.date()).optional(),
+    lengthSeconds: z.number().int().min(1).optional(),
+  })
+  .nullable();
+
+/** Lets something go wrong inside a cluster, or ends it. */
+async function incident(fleet: DemoFleet, request: IncomingMessage, path: string): Promise<Reply> {
+  const [, name = "", wanted] = (INCIDENT_PATH.exec(path) ?? []).map(decodeURIComponent);
+  if (!fleet.clusters.some((each) => each.name === name)) {
+    return { status: 404, body: { error: `there is no cluster "${name}"` } };
+  }
+  const kind = INCIDENT_KINDS.find((each) => each === wanted);
+  if (kind === undefined) {
+    return { status: 404, body: { error: `there is no incident "${wanted}", only ${INCIDENT_KINDS.join(", ")}` } };
+  }
+  if (request.method === "DELETE") {
+    const ended = fleet.endIncident(name, kind);
+    return ended === null
+      ? { status: 404, body: { error: `no "${kind}" goes on in "${name}"` } }
+      : { status: 200, body: shownIncident(ended) };
+  }
+  if (request.headers["content-type"]?.startsWith("application/json") !== true) return NOT_JSON;
+  const { data } = incidentBody.safeParse(await readJson(request).catch(() => undefined));
+  if (data === undefined) {
+    return { status: 400, body: { error: 'send {"at": "2026-01-31T12:00:00Z", "lengthSeconds": 600}, both optional' } };
+  }
+  const { at, lengthSeconds } = data ?? {};
+  try {
+    const options = { ...(at && { at: at.getTime() }), ...(lengthSeconds && { lengthSeconds }) };
+    return { status: 200, body: shownIncident(fleet.startIncident(name, kind, options)) };
+  } catch (error) {
+    return { status: 409, body: { error: error instanceof Error ? error.message : String(error) } };
+  }
+}
+
 async function reply(fleet: DemoFleet, request: IncomingMessage): Promise<Reply> {
   const path = new URL(request.url ?? "/", "http://localhost").pathname;
   if (request.method === "GET" && path === "/") return { status: 200, body: overview(fleet) };
@@ -131,6 +179,9 @@ async function reply(fleet: DemoFleet, request: IncomingMessage): Promise<Reply>
   }
   if ((request.method === "POST" || request.method === "DELETE") && ALERTING_PATH.test(path)) {
     return alerting(fleet, request, path);
+  }
+  if ((request.method === "POST" || request.method === "DELETE") && INCIDENT_PATH.test(path)) {
+    return incident(fleet, request, path);
   }
   if (request.method === "POST" || request.method === "DELETE") return fault(fleet, request, path);
   return { status: 404, body: { error: "not found" } };

@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, request } from "undici";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { until } from "../test/support/until.ts";
 import { type DemoCluster, type DemoFleet, type Fault, startDemoFleet, type UpstreamName } from "./fleet.ts";
 
 let fleet: DemoFleet;
@@ -43,12 +43,6 @@ async function ask(upstream: UpstreamName, signal?: AbortSignal): Promise<{ stat
   }
 }
 
-async function until(condition: () => boolean): Promise<void> {
-  for (const end = performance.now() + 10_000; !condition(); await sleep(5)) {
-    if (performance.now() > end) throw new Error("waited in vain");
-  }
-}
-
 describe.each<UpstreamName>(["kubernetes", "prometheus"])("faults of %s", (upstream) => {
   const set = (fault: Fault | null, delayMs?: number) =>
     fleet.setFault(cluster.name, upstream, fault, delayMs === undefined ? {} : { delayMs });
@@ -72,11 +66,11 @@ describe.each<UpstreamName>(["kubernetes", "prometheus"])("faults of %s", (upstr
     const given = fleet.aborted();
     const ending = new AbortController();
     const asking = ask(upstream, ending.signal);
-    await until(() => fleet.inFlight({ cluster: cluster.name, upstream }) === 1);
+    await until("it is asked", () => fleet.inFlight({ cluster: cluster.name, upstream }) === 1);
     expect(fleet.inFlight({ cluster: "another" })).toBe(0);
     ending.abort();
     expect(await asking).not.toMatchObject({ status: 200 });
-    await until(() => fleet.inFlight() === 0);
+    await until("nobody is served any more", () => fleet.inFlight() === 0);
     expect(fleet.aborted()).toBe(given + 1);
   });
 
@@ -94,7 +88,7 @@ describe.each<UpstreamName>(["kubernetes", "prometheus"])("faults of %s", (upstr
     expect(first).toHaveLength(1);
     body.on("error", () => undefined);
     ending.abort();
-    await until(() => fleet.inFlight() === 0);
+    await until("nobody is served any more", () => fleet.inFlight() === 0);
   });
 
   it("stall: the head and half of the body, and nothing more", async () => {
@@ -111,10 +105,10 @@ describe.each<UpstreamName>(["kubernetes", "prometheus"])("faults of %s", (upstr
     });
     body.on("error", () => undefined);
     const half = Math.floor(Number(headers["content-length"]) / 2);
-    await until(() => received === half);
+    await until("half of it came", () => received === half);
     expect(fleet.inFlight()).toBe(1);
     ending.abort();
-    await until(() => fleet.inFlight() === 0);
+    await until("nobody is served any more", () => fleet.inFlight() === 0);
   });
 
   it("tls: nobody can trust it, and again when it is over", async () => {

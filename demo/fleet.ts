@@ -1,4 +1,6 @@
 import type { ClusterType, Environment, Platform } from "./catalogue.ts";
+import type { Incident, IncidentKind, IncidentOptions } from "./incidents.ts";
+import type { Person } from "./kubernetes/people.ts";
 import { createMember, describeMember, type Member, newToken } from "./member.ts";
 import type { Endpoint } from "./server/endpoint.ts";
 import type { FAULTS } from "./server/faults.ts";
@@ -81,8 +83,10 @@ export interface DemoFleet {
   fault(cluster: string, upstream: UpstreamName): Fault | null;
   /** The kinds, such as "nodes", that the cluster's token may not ask its API server for from now on (403). */
   forbid(cluster: string, kinds: readonly string[]): void;
-  /** A further token that the cluster's API server accepts. */
-  issueToken(cluster: string): string;
+  /** A further token that the cluster's API server accepts: of its service account, or of a person. */
+  issueToken(cluster: string, person?: Person): string;
+  /** Lets a user or a group do everything in these namespaces from now on, and nothing else; "*" is everything. */
+  grant(cluster: string, to: string, namespaces: readonly string[]): void;
   /** The API server accepts the token no more. */
   revokeToken(cluster: string, token: string): void;
   /** Adds a pod, or changes what becomes of one. Only the Kubernetes API shows it, also to watches that are open. */
@@ -98,6 +102,15 @@ export interface DemoFleet {
    * Its pods' logs and traces show it since some minutes before. Names that no rule has are raised as critical.
    */
   setAlert(cluster: string, name: string, state: AlertState | null, labels?: Record<string, string>): void;
+  /**
+   * Lets something go wrong in the cluster, in its objects, events, metrics, logs, traces and alerts at once, and tells what is at
+   * the root of it. One of the same kind is replaced. Throws where the cluster lacks what it takes, such as a GPU.
+   */
+  startIncident(cluster: string, kind: IncidentKind, options?: IncidentOptions): Incident;
+  /** Ends it now: its history stays. Returns null where there is none of this kind that goes on. */
+  endIncident(cluster: string, kind: IncidentKind): Incident | null;
+  /** The cluster's incident of this kind, also one that is over; null where there was none. */
+  incident(cluster: string, kind: IncidentKind): Incident | null;
   /** Lets the cluster's Alertmanager post to this URL what fires and what is resolved; with null to none. */
   setWebhook(cluster: string, url: string | null): void;
   /** Requests answered or begun since the last reset, oldest first, at most the newest 10,000. */
@@ -192,17 +205,37 @@ export async function startDemoFleet(options: DemoFleetOptions): Promise<DemoFle
       forbidden.clear();
       for (const kind of kinds) forbidden.add(kind);
     },
-    issueToken(cluster) {
+    issueToken(cluster, person) {
       const token = newToken();
-      memberOf(cluster).tokens.add(token);
+      const { tokens, people } = memberOf(cluster);
+      if (person) people.know(token, person);
+      else tokens.add(token);
       return token;
     },
-    revokeToken: (cluster, token) => void memberOf(cluster).tokens.delete(token),
+    grant: (cluster, to, namespaces) => memberOf(cluster).people.grant(to, namespaces),
+    revokeToken(cluster, token) {
+      memberOf(cluster).tokens.delete(token);
+      memberOf(cluster).people.forget(token);
+    },
     putPod: (cluster, namespace, name, fate = "steady") => ledgerOf(cluster).pods.put(namespace, name, fate),
     deletePod: (cluster, namespace, name) => ledgerOf(cluster).pods.delete(namespace, name),
     loseGpu: (cluster, gpu, lost = true) => memberOf(cluster).world.lostGpus.set(gpu, lost),
     compact: (cluster) => ledgerOf(cluster).compact(),
     setAlert: (cluster, name, state, labels) => memberOf(cluster).world.alerts.set(name, state, now() / 1000, labels),
+    startIncident(cluster, kind, { at = now(), lengthSeconds = Infinity } = {}) {
+      const { world, ledger } = memberOf(cluster);
+      const from = Math.floor(at / 1000);
+      const started = world.incidents.start(kind, { from, to: from + lengthSeconds });
+      ledger.notify();
+      return started;
+    },
+    endIncident(cluster, kind) {
+      const { world, ledger } = memberOf(cluster);
+      const ended = world.incidents.end(kind, Math.floor(now() / 1000));
+      ledger.notify();
+      return ended;
+    },
+    incident: (cluster, kind) => memberOf(cluster).world.incidents.find(kind),
     setWebhook: (cluster, url) => memberOf(cluster).notifier.send(url),
     requests: () => traffic.requests(),
     resetRequests: () => traffic.reset(),

@@ -7,6 +7,7 @@ import type { DemoCluster, DemoFleetOptions, UpstreamName } from "./fleet.ts";
 import { kubeconfig } from "./kubeconfig.ts";
 import { kubernetesHandler } from "./kubernetes/api.ts";
 import { Ledger } from "./kubernetes/ledger.ts";
+import { People } from "./kubernetes/people.ts";
 import { lokiHandler } from "./loki/api.ts";
 import { prometheusHandler } from "./prometheus/api.ts";
 import type { Handler } from "./server/answer.ts";
@@ -22,6 +23,7 @@ interface Inside {
   readonly tokens: ReadonlySet<string>;
   readonly ledger: Ledger;
   readonly forbidden: ReadonlySet<string>;
+  readonly people: People;
   readonly silences: Silences;
 }
 
@@ -38,7 +40,8 @@ const UPSTREAMS: readonly Upstream[] = [
   {
     name: "kubernetes",
     tls: true,
-    handler: ({ world, tokens, ledger, forbidden }) => kubernetesHandler(world, tokens, ledger, forbidden),
+    handler: ({ world, tokens, ledger, forbidden, people }) =>
+      kubernetesHandler(world, tokens, ledger, forbidden, people),
   },
   { name: "prometheus", tls: false, handler: ({ world }) => prometheusHandler(world) },
   { name: "loki", tls: false, handler: ({ world }) => lokiHandler(world, world.spec.lokiTenant) },
@@ -64,6 +67,7 @@ export interface Member {
   readonly tokens: Set<string>;
   readonly ledger: Ledger;
   readonly forbidden: Set<string>;
+  readonly people: People;
   readonly notifier: Notifier;
   readonly endpoints: readonly Endpoint[];
 }
@@ -91,6 +95,7 @@ export function createMember(
   );
   const ledger = new Ledger(world);
   const forbidden = new Set<string>();
+  const people = new People();
   const silences = new Silences();
   const notifier = new Notifier(world, silences, options.now ?? Date.now);
   const token = newToken();
@@ -99,10 +104,10 @@ export function createMember(
   const endpoints = UPSTREAMS.flatMap(({ name, tls, present, handler }, k) => {
     if (present?.(spec) === false) return [];
     const port = base === 0 ? 0 : base + PORTS_PER_CLUSTER * index + k;
-    const served = handler({ world, tokens, ledger, forbidden, silences });
+    const served = handler({ world, tokens, ledger, forbidden, people, silences });
     return [door.endpoint({ cluster: spec.name, upstream: name, handler: served, tls, port })];
   });
-  return { spec, world, token, tokens, ledger, forbidden, notifier, endpoints };
+  return { spec, world, token, tokens, ledger, forbidden, people, notifier, endpoints };
 }
 
 /** What a user is told of it; once its servers listen, for their addresses. */

@@ -11,17 +11,23 @@ import {
 import { GraphQLError, type GraphQLSchema } from "graphql";
 import { ConfigError } from "../subgraphs/shared/kernel/config.ts";
 import type { Logger } from "../subgraphs/shared/kernel/log.ts";
+import { type Span, tracer } from "../subgraphs/shared/kernel/tracing.ts";
 import type { GatewayContext } from "./context.ts";
 import type { SubgraphDataSource } from "./data-sources/data-source.ts";
 import type { ErrorPresenter } from "./errors.ts";
 import { introspect } from "./introspection.ts";
+import type { Admission } from "./limits/admission.ts";
+import { limitOperations } from "./limits/apollo-plugin.ts";
+import { documentStore } from "./limits/documents.ts";
 import { LIMIT_RULES, LIMITS } from "./limits/limits.ts";
+import type { PersistedDocuments } from "./limits/persisted-documents.ts";
 import { surfaceMissingValues } from "./missing-values.ts";
 import { type LoadedSupergraph, preflight, type SupergraphSource } from "./supergraph.ts";
 
 type GatewayInterface = NonNullable<ConstructorParameters<typeof ApolloServer<GatewayContext>>[0]["gateway"]>;
 
-const PLAN_STORE_MIB = 64;
+/** As JSON; in memory they take about twice that. */
+const PLAN_STORE_MIB = 32;
 
 export interface ApolloOptions {
   supergraph: SupergraphSource;
@@ -32,6 +38,8 @@ export interface ApolloOptions {
     apiSchema: GraphQLSchema;
     sources: Readonly<Record<string, SubgraphDataSource>>;
   }) => void;
+  admission: Admission;
+  persisted: PersistedDocuments;
   present: ErrorPresenter;
   /** The id of the request under way, for its errors. */
   requestId: () => string;
@@ -71,6 +79,7 @@ export async function startApollo(
       sources[name] = source;
       return source;
     },
+    experimental_didResolveQueryPlan: ({ requestContext }) => planning.get(requestContext)?.end(),
     experimental_approximateQueryPlanStoreMiB: PLAN_STORE_MIB,
     __exposeQueryPlanExperimental: false,
     validateSupergraph: false,
@@ -86,7 +95,8 @@ export async function startApollo(
     includeStacktraceInErrorResponses: false,
     introspection: true,
     csrfPrevention: true,
-    persistedQueries: false,
+    persistedQueries: { cache: options.persisted.cache },
+    documentStore: documentStore(),
     stopOnTerminationSignals: false,
     parseOptions: { maxTokens: LIMITS.tokens },
     validationRules: [...LIMIT_RULES],
@@ -100,7 +110,9 @@ export async function startApollo(
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       refuseWhatCannotRun,
+      limitOperations(options.admission),
       timeOperations(options.onOperation),
+      endOperations(opened),
     ],
   });
   try {
@@ -132,6 +144,9 @@ function follow({ supergraph, log }: ApolloOptions, update: (sdl: string) => voi
   });
 }
 
+/** Operations whose plan is being made, by their request. */
+const planning = new WeakMap<object, Span>();
+
 /** The gateway, with what its own answers lack. */
 function completed(gateway: ApolloGateway): GatewayInterface {
   return {
@@ -143,6 +158,8 @@ function completed(gateway: ApolloGateway): GatewayInterface {
           const { document, operation, request, operationName } = context;
           const { variables } = request;
           const answer = introspect({ document, operation, schema: context.schema, operationName, variables });
+          const span = answer ? null : tracer()?.part("plan", "internal", {});
+          if (span) planning.set(context, span);
           return answer ? await answer : surfaceMissingValues(await executor(context));
         },
       };
@@ -185,6 +202,14 @@ const timeOperations = (onOperation: ApolloOptions["onOperation"]): ApolloServer
       },
     };
   },
+});
+
+const endOperations = (sources: ReadonlySet<SubgraphDataSource>): ApolloServerPlugin<GatewayContext> => ({
+  requestDidStart: async () => ({
+    async willSendResponse({ contextValue }) {
+      for (const source of sources) source.end?.(contextValue);
+    },
+  }),
 });
 
 /** Apollo's routine messages are of no interest to an operator. */

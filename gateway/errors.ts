@@ -1,6 +1,7 @@
 import { GraphQLError, type GraphQLFormattedError } from "graphql";
 import { ERROR_CODES } from "../subgraphs/shared/kernel/errors.ts";
 import type { Logger } from "../subgraphs/shared/kernel/log.ts";
+import { traceIdOr } from "../subgraphs/shared/kernel/tracing.ts";
 import { withoutValues } from "./input-echo.ts";
 import { MISSING_VALUE } from "./missing-values.ts";
 
@@ -11,7 +12,6 @@ const APOLLO_CODES: ReadonlyMap<string, string> = new Map([
   ["INVALID_GRAPHQL", "GRAPHQL_VALIDATION_FAILED"],
   ["OPERATION_RESOLUTION_FAILURE", "BAD_USER_INPUT"],
   ["BAD_REQUEST", "BAD_USER_INPUT"],
-  ["PERSISTED_QUERY_NOT_SUPPORTED", "BAD_USER_INPUT"],
 ]);
 
 /** An error as every transport sends it: `extensions` holds code, details, traceId and timestamp, and nothing else. */
@@ -19,7 +19,7 @@ export type ErrorPresenter = (error: unknown, requestId: string) => GraphQLForma
 
 /**
  * The one way from any error to what a client reads. An error with a code of the catalogue was made for the caller; any other
- * may hold a stack, an address or a secret: the log gets it, under the request id, and the client a fixed text.
+ * may hold a stack, an address or a secret: the log gets it, under the request id (and the trace's, where there is one), and the client a fixed text.
  */
 export function createErrorPresenter(log: Logger): ErrorPresenter {
   return (error, requestId) => {
@@ -36,7 +36,7 @@ export function createErrorPresenter(log: Logger): ErrorPresenter {
       extensions: {
         code,
         ...(details === undefined ? {} : { details }),
-        traceId: requestId,
+        traceId: traceIdOr(requestId),
         timestamp: new Date().toISOString(),
       },
     };
@@ -50,9 +50,14 @@ function asFormatted(error: unknown): GraphQLFormattedError {
 
 /** The innermost known code: Apollo wraps, for example, a limit's error in a general validation error. */
 function codeOf(error: unknown): string | undefined {
-  const { extensions, originalError } = error as { extensions?: { code?: unknown }; originalError?: unknown };
+  const { extensions, originalError } = error as {
+    extensions?: { code?: unknown; http?: { status?: number } };
+    originalError?: unknown;
+  };
   const inner = originalError ? codeOf(originalError) : undefined;
   if (inner) return inner;
+  // Some of Apollo Server's own say only by their status whose fault it is.
+  if (extensions?.code === undefined && extensions?.http?.status === 400) return "BAD_USER_INPUT";
   const code = String(extensions?.code);
   return Object.hasOwn(ERROR_CODES, code) ? code : APOLLO_CODES.get(code);
 }

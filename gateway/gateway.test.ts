@@ -1,5 +1,5 @@
 import { describe, expect, test, vi } from "vitest";
-import { post, WAIT } from "../test/support/gateway/clients.ts";
+import { post, TOLD, WAIT } from "../test/support/gateway/clients.ts";
 import { MODES, startSmallGateway } from "../test/support/gateway/small-gateway.ts";
 
 describe.each(MODES)("queries, subgraphs %s", (mode) => {
@@ -15,6 +15,7 @@ describe.each(MODES)("queries, subgraphs %s", (mode) => {
           { id: "3", name: "gamma", score: 30, label: "the gamma cluster" },
         ],
       },
+      extensions: TOLD,
     });
     expect(fleet.seen.hops.map(({ subgraph }) => subgraph).sort()).toEqual(["events", "fleet", "health"]);
   });
@@ -103,7 +104,7 @@ describe.each(MODES)("queries, subgraphs %s", (mode) => {
   test("a mutation", async () => {
     const { gateway } = await startSmallGateway({ mode });
     const { body } = await post(gateway.url, 'mutation { rename(id: 1, name: "new") { name score } }');
-    expect(body).toEqual({ data: { rename: { name: "new", score: 10 } } });
+    expect(body).toEqual({ data: { rename: { name: "new", score: 10 } }, extensions: TOLD });
   });
 
   test("a client that leaves cancels the hop", async () => {
@@ -129,7 +130,7 @@ describe("the gateway", () => {
         path: ["cluster", "vital"],
         extensions: { code: "INTERNAL_SERVER_ERROR" },
       });
-      expect(body.extensions).toBeUndefined();
+      expect(body.extensions).toEqual(TOLD);
     }
   });
 

@@ -1,27 +1,41 @@
 import "./no-telemetry.ts";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { FastifyRequest } from "fastify";
 import type { FormattedExecutionResult, GraphQLSchema } from "graphql";
 import { Registry } from "prom-client";
-import type { Identity } from "../subgraphs/shared/kernel/auth-context.ts";
+import type { Identity, InternalTokens } from "../subgraphs/shared/kernel/auth-context.ts";
 import type { EventBus } from "../subgraphs/shared/kernel/bus/event-bus.ts";
-import { type Config, isLoopback } from "../subgraphs/shared/kernel/config.ts";
+import type { Config } from "../subgraphs/shared/kernel/config.ts";
 import { CodedError } from "../subgraphs/shared/kernel/errors.ts";
+import type { Probes } from "../subgraphs/shared/kernel/health-report.ts";
+import type { LimitsConfig } from "../subgraphs/shared/kernel/limits-config.ts";
 import type { Logger } from "../subgraphs/shared/kernel/log.ts";
 import { serveRoutes } from "../subgraphs/shared/kernel/routes.ts";
+import type { SignInConfig } from "../subgraphs/shared/kernel/sign-in-config.ts";
 import type { Route } from "../subgraphs/shared/kernel/subgraph.ts";
+import { serveWebRoutes, type WebRoute } from "../subgraphs/shared/kernel/web-routes.ts";
 import { startApollo } from "./apollo.ts";
-import { type Authenticator, createAuthenticator } from "./authenticate.ts";
+import type { Authenticator } from "./authenticate.ts";
 import { newOperation, requestIdOf } from "./context.ts";
 import type { SubgraphDataSource } from "./data-sources/data-source.ts";
+import { observedSource } from "./data-sources/observed.ts";
+import { endedOperations } from "./ended-operations.ts";
 import { createErrorPresenter, type ErrorPresenter } from "./errors.ts";
+import { forwardRoutes } from "./forwarded-routes.ts";
 import { graphiqlRoute } from "./graphiql/route.ts";
 import { Documents } from "./limits/documents.ts";
+import { openLimits } from "./limits/open-limits.ts";
 import { createMetrics, type GatewayMetrics } from "./metrics.ts";
-import { isAllowedOrigin } from "./origin.ts";
+import { isAllowedOrigin, isForeignWithoutOrigin } from "./origin.ts";
+import { API_TOKEN_KEEPER } from "./sign-in/api-token-owner.ts";
+import { openSignIn } from "./sign-in/open-sign-in.ts";
+import { hearRevocations } from "./sign-in/revocations.ts";
 import { stopServing } from "./stop.ts";
+import { subgraphProbes } from "./subgraph-probes.ts";
 import { answerQuestions } from "./subscriptions/answers.ts";
 import { createGeneration } from "./subscriptions/generation.ts";
+import { recheckStreams } from "./subscriptions/recheck.ts";
 import { Subscriptions } from "./subscriptions/subscriptions.ts";
 import type { SupergraphSource } from "./supergraph.ts";
 import { healthRoutes, type Readiness } from "./transports/health.ts";
@@ -34,19 +48,29 @@ export interface GatewayOptions {
     Config,
     | "HOST"
     | "PORT"
-    | "AIOPS_API_TOKENS"
     | "AIOPS_ALLOWED_ORIGINS"
     | "AIOPS_SHUTDOWN_GRACE_MS"
     | "AIOPS_SOCKETS_PER_USER"
     | "AIOPS_SUBSCRIPTIONS_PER_USER"
-  >;
+    | "REDIS_URL"
+    | "AIOPS_REDIS_PREFIX"
+  > &
+    Partial<Pick<Config, "AIOPS_SUBGRAPH_URLS">> &
+    LimitsConfig &
+    SignInConfig;
   log: Logger;
   supergraph: SupergraphSource;
   dataSource: (name: string, url: string) => SubgraphDataSource;
   /** The state of each component that the gateway's answers depend on: "ok", or what is wrong. */
   readiness: Readiness;
+  /** What `/healthz/detailed` asks besides the subgraphs. */
+  probes?: Probes;
   /** What subgraphs of this process serve beside the graph. */
   routes?: readonly Route[];
+  /** As `routes`, for callers who are signed in; without it, those of subgraphs elsewhere are forwarded. */
+  webRoutes?: readonly WebRoute[];
+  /** What subgraphs elsewhere and this gateway know each other by; without it, none asks the other's routes. */
+  tokens?: InternalTokens;
   /** Where other parts ask who is connected; without it nobody can. */
   bus?: EventBus;
   /** Instead of the configured one; 0 for any that is free. */
@@ -59,7 +83,12 @@ export interface Gateway {
   url: string;
   port: number;
   /** A query or mutation of this process's own, by the same pipeline; the answer is as over HTTP. */
-  execute(query: string, variables: Record<string, unknown>, identity: Identity): Promise<FormattedExecutionResult>;
+  execute(
+    query: string,
+    variables: Readonly<Record<string, unknown>>,
+    identity: Identity,
+    options?: { signal?: AbortSignal; requestId?: string | undefined },
+  ): Promise<FormattedExecutionResult>;
   /** Streams end with SHUTTING_DOWN and requests under way finish; at most AIOPS_SHUTDOWN_GRACE_MS long. */
   close: () => Promise<void>;
 }
@@ -67,9 +96,17 @@ export interface Gateway {
 /** Serve the graph: queries, mutations, subscriptions, GraphiQL, health and metrics, on one port. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { config, log, registry = new Registry() } = options;
-  const authenticator = createAuthenticator({ tokens: config.AIOPS_API_TOKENS, loopback: isLoopback(config.HOST) });
+  const sources = new Map<string, { url: string; source: SubgraphDataSource }>();
+  const keeper = () => sources.get(API_TOKEN_KEEPER)?.source;
+  const authenticator = openSignIn({ config, internal: options.tokens, keeper, log });
   const guard = guardOf(authenticator, config.AIOPS_ALLOWED_ORIGINS);
-  const metrics = createMetrics(registry, () => ({ sockets: sockets.sockets, ...subscriptions.counts }));
+  const limits = await openLimits({ config, keeper, log, onCost: (cost) => metrics.costs.observe(cost) });
+  const { admission, persisted } = limits;
+  const metrics = createMetrics(registry, () => ({
+    sockets: sockets.sockets,
+    ...subscriptions.counts,
+    sharedRates: limits.sharedRates,
+  }));
   const present = counted(createErrorPresenter(log), metrics);
   const subscriptions = new Subscriptions({ present, log, perUser: config.AIOPS_SUBSCRIPTIONS_PER_USER });
   let apiSchema: GraphQLSchema | undefined;
@@ -79,24 +116,30 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   };
   const apollo = await startApollo({
     supergraph: options.supergraph,
-    dataSource: options.dataSource,
+    dataSource(name, url) {
+      const source = options.dataSource(name, url);
+      sources.set(name, { url: config.AIOPS_SUBGRAPH_URLS?.[name] ?? url, source });
+      return observedSource(name, source, metrics);
+    },
+    admission,
+    persisted,
     present,
     requestId: () => currentRequestId.getStore() ?? requestIdOf(undefined),
-    onOperation: ({ type, outcome, seconds, ...operation }) => {
-      metrics.operations.observe({ type, outcome }, seconds);
-      log.info({ type, outcome, ms: Math.round(seconds * 1000), ...operation }, "operation");
-    },
+    onOperation: endedOperations(metrics, log),
     onSupergraph(loaded) {
       apiSchema = loaded.apiSchema;
+      limits.use(loaded);
       subscriptions.use(() => createGeneration(loaded));
     },
     log,
   });
   const { server } = apollo;
-  const operations = new Operations({ server, subscriptions, documents: new Documents(schema), present });
+  const documents = new Documents(schema);
+  const operations = new Operations({ server, subscriptions, documents, persisted, admission, present });
   const onRequest = ({ seconds, status, ...at }: { method: string; route: string; status: number; seconds: number }) =>
     metrics.http.observe({ ...at, status: String(status) }, seconds);
-  const app = httpTransport({ server, operations, authenticator, guard, present, onRequest });
+  const requestMs = config.AIOPS_LIMITS.requestSeconds * 1000;
+  const app = httpTransport({ server, operations, authenticator, guard, requestMs, present, onRequest });
   const sockets = socketTransport({
     server: app.server,
     path: "/graphql",
@@ -108,40 +151,68 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     log,
   });
 
-  const stopAnswering = options.bus
-    ? answerQuestions({ bus: options.bus, subscriptions, sockets: () => sockets.sockets, log })
-    : () => {};
+  const recheck = recheckStreams(subscriptions);
+  const { bus } = options;
+  const stopHearing = bus
+    ? [
+        answerQuestions({ bus, subscriptions, sockets: () => sockets.sockets, log }),
+        hearRevocations({ bus, authenticator, recheck, log }),
+      ]
+    : [];
+  const stopTalking = (): void => {
+    recheck.stop();
+    for (const stop of stopHearing) stop();
+  };
 
   let closing: Promise<void> | undefined;
   healthRoutes(app, {
     draining: () => closing !== undefined,
     readiness: options.readiness,
     metrics: () => metrics.text(),
+    detailed: {
+      registry,
+      probes: () => ({ ...options.probes, ...subgraphProbes(sources) }),
+      signIn: (request) => signIn(request),
+    },
   });
   graphiqlRoute(app);
   serveRoutes(app, options.routes ?? [], log);
+  const signIn = async (request: FastifyRequest): Promise<Identity> => {
+    guard(request.raw);
+    return (await authenticator.authenticate(request.headers)).identity;
+  };
+  const { tokens, webRoutes } = options;
+  if (webRoutes) serveWebRoutes(app, webRoutes, { signIn, log });
+  else if (tokens) forwardRoutes(app, { signIn, tokens, urlOf: (name) => sources.get(name)?.url, log });
 
   const lifetime = new AbortController();
   const close = async (): Promise<void> => {
-    stopAnswering();
+    stopTalking();
     await stopServing({ app, sockets, subscriptions, graceMs: config.AIOPS_SHUTDOWN_GRACE_MS });
     lifetime.abort(new CodedError("SHUTTING_DOWN", "The server is stopping."));
-    await apollo.close();
+    limits.close();
+    await Promise.all([apollo.close(), authenticator.close()]);
   };
   try {
     await app.listen({ host: config.HOST, port: options.port ?? config.PORT });
   } catch (error) {
-    stopAnswering();
-    await apollo.close();
+    stopTalking();
+    limits.close();
+    await Promise.all([apollo.close(), authenticator.close()]);
     throw error;
   }
   const { port } = app.server.address() as AddressInfo;
   return {
     url: `http://${config.HOST.includes(":") ? `[${config.HOST}]` : config.HOST}:${port}`,
     port,
-    async execute(query, variables, identity) {
-      const context = newOperation({ identity, requestId: requestIdOf(undefined), signal: lifetime.signal });
-      const result = await operations.execute({ query, variables }, context);
+    async execute(query, variables, identity, { signal, requestId } = {}) {
+      const context = newOperation({
+        identity,
+        internal: true,
+        requestId: requestIdOf(requestId),
+        signal: signal ? AbortSignal.any([signal, lifetime.signal]) : lifetime.signal,
+      });
+      const result = await operations.execute({ query, variables: { ...variables } }, context);
       return JSON.parse(JSON.stringify(result)) as FormattedExecutionResult;
     },
     close() {
@@ -153,10 +224,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 
 const guardOf =
   (authenticator: Authenticator, allowedOrigins: readonly string[]) =>
-  ({ headers: { host, origin } }: IncomingMessage): void => {
+  ({ headers: { host, origin, "sec-fetch-site": site } }: IncomingMessage): void => {
     if (!URL.canParse(`http://${host}`)) throw new CodedError("BAD_USER_INPUT", "The Host header is not a host.");
     authenticator.checkHost(host);
-    if (isAllowedOrigin(origin, host, allowedOrigins)) return;
+    if (isAllowedOrigin(origin, host, allowedOrigins) && !isForeignWithoutOrigin(origin, site)) return;
     throw new CodedError("FORBIDDEN", "Pages of this origin are not allowed here; see AIOPS_ALLOWED_ORIGINS.");
   };
 

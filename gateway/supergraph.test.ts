@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parse } from "graphql";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { packageRoot } from "../subgraphs/shared/kernel/package-root.ts";
 import { log, smallFleet } from "../test/support/gateway/small-fleet.ts";
-import { composeSupergraph, preflight } from "./supergraph.ts";
+import { composeSupergraph } from "./composition.ts";
+import { preflight, supergraphOf } from "./supergraph.ts";
 import { watchedSupergraph } from "./supergraph-file.ts";
 
 const WAIT = { timeout: 10_000, interval: 10 };
@@ -37,6 +39,19 @@ describe("composition", () => {
     expect(compose).toThrow(
       /^The subgraphs do not compose:\n {2}INVALID_FIELD_SHARING: .*\n {2}INVALID_FIELD_SHARING: /,
     );
+  });
+
+  test("is that of the release where the schemas are, and else made anew", async () => {
+    const folder = join(packageRoot(), "schema");
+    const released = await Promise.all(
+      ["clusters", "observability", "gpu", "intelligence", "events"].map(async (name) => {
+        const typeDefs = parse(await readFile(join(folder, `${name}.graphql`), "utf8"));
+        return { name, url: `http://${name}/graphql`, typeDefs };
+      }),
+    );
+    expect(await supergraphOf(released)).toBe(await readFile(join(folder, "supergraph.graphql"), "utf8"));
+    const others = [subgraph("events", "type Query { t: Int }"), subgraph("gpu", "type Query { u: Int }")];
+    expect(await supergraphOf(others)).toBe(composeSupergraph(others).sdl);
   });
 
   test("an SDL with a broken join is found out before it serves", () => {

@@ -20,6 +20,8 @@ export class MigrationError extends Error {
 const LOCK_KEY = "4711202611";
 /** How long a process waits while another one migrates. */
 const LOCK_WAIT = "120s";
+/** PostgreSQL's code for a lock that was not to be had in that time. */
+const LOCK_NOT_AVAILABLE = "55P03";
 
 interface Row {
   readonly name: string;
@@ -28,45 +30,61 @@ interface Row {
 }
 
 /**
- * Applies every migration the database has not had, each in one transaction, and records it as `prisma migrate deploy`
- * would. Processes that start together take turns; where nothing is to be done this costs one query.
+ * Applies every migration the database has not had, each with its record in one transaction, and records it as `prisma migrate
+ * deploy` would. Processes that start together take turns; where nothing is to be done this costs one query. One that failed, or
+ * was cut off, left nothing behind: the next start tries it anew.
  * Migrations the database has and this version has not are left alone: a newer version runs beside this one.
  * @returns the names of the migrations applied now
- * @throws MigrationError when one fails, has failed before, or was changed after it was applied
+ * @throws MigrationError when one fails, was changed after it was applied, or is another process's for longer than `lockWait`
  */
 export async function migrate(
   database: Database,
   directory = join(prismaDirectory(), "migrations"),
+  lockWait = LOCK_WAIT,
 ): Promise<{ applied: string[] }> {
   const migrations = await readMigrations(directory);
   if (isCurrent(migrations, await readRows(database.pool))) return { applied: [] };
-  if (database.kind === "embedded") {
-    await forgetCutOffStart(database.pool);
-    return apply(database.pool, directory, migrations);
-  }
-  // One connection for all: the lock is the session's, so whoever loses the connection loses the lock with the work.
+  // The embedded database is this process's alone.
+  if (database.kind === "embedded") return await apply(database.pool, directory, migrations);
+  // A connection of its own holds the lock, because a pool drops one on which a query failed; and all that the engine leaves
+  // behind on its connection ends with that.
+  const lock = new pg.Client(database.pool.options);
+  lock.on("error", () => {});
+  await lock.connect();
   const pool = new pg.Pool({ ...database.pool.options, max: 1, idleTimeoutMillis: 0 });
   pool.on("error", () => {});
   try {
-    await pool.query(`SET lock_timeout = '${LOCK_WAIT}'`);
-    await pool.query(`SELECT pg_advisory_lock(${LOCK_KEY})`);
-    await pool.query("RESET lock_timeout");
+    await lock.query(`SET lock_timeout = '${lockWait}'`);
+    await lock.query(`SELECT pg_advisory_lock(${LOCK_KEY})`).catch((cause: unknown) => {
+      if (!(cause instanceof pg.DatabaseError && cause.code === LOCK_NOT_AVAILABLE)) throw cause;
+      throw new MigrationError(migrations.at(-1)?.name ?? "", `has waited ${lockWait} ${BUSY}`, cause);
+    });
     return await apply(pool, directory, migrations);
   } finally {
-    await pool.end();
+    await Promise.all([lock.end(), pool.end()]);
   }
 }
 
-/** The caller holds the lock: a migration that has begun and not ended has failed. */
+/** The caller holds the lock: what has begun and not finished runs no more. */
 async function apply(pool: pg.Pool, directory: string, migrations: Migration[]): Promise<{ applied: string[] }> {
   const rows = await readRows(pool);
-  const stuck = rows.find(({ finished }) => !finished);
-  if (stuck) throw new MigrationError(stuck.name, `did not finish in an earlier start. ${advice(stuck.name)}`);
   if (isCurrent(migrations, rows)) return { applied: [] };
+  if (rows.some(({ finished }) => !finished))
+    await pool.query(`UPDATE _prisma_migrations SET rolled_back_at = now() WHERE ${UNFINISHED}`);
 
   // Loaded here, because a start that has nothing to migrate shall not pay for it.
   const { openSchemaEngine, withWholeScripts } = await import("./schema-engine.ts");
-  const adapter = withWholeScripts(await new PrismaPg(pool).connect(), (script) => pool.query(script));
+  // In PostgreSQL's own words: the engine has none for some failures.
+  let problem: unknown;
+  const adapter = withWholeScripts(await new PrismaPg(pool).connect(), async (script) => {
+    try {
+      // The engine's own record follows in a transaction of its own, and does not where the process dies in between.
+      await pool.query(`${script}\n;UPDATE _prisma_migrations SET finished_at = now() WHERE ${UNFINISHED}`);
+    } catch (error) {
+      problem = error;
+      throw error;
+    }
+  });
   try {
     using engine = await openSchemaEngine({
       connect: async () => adapter,
@@ -80,7 +98,7 @@ async function apply(pool: pg.Pool, directory: string, migrations: Migration[]):
   } catch (cause) {
     const failed = (await readRows(pool)).find(({ finished }) => !finished);
     if (!failed) throw cause;
-    throw new MigrationError(failed.name, `failed: ${firstWords(cause)}. ${advice(failed.name)}`, cause);
+    throw new MigrationError(failed.name, `failed: ${wordsOf(problem ?? cause)}. ${ADVICE}`, cause);
   } finally {
     await adapter.dispose();
   }
@@ -113,26 +131,14 @@ function isCurrent(migrations: readonly Migration[], rows: readonly Row[]): bool
   return migrations.every(({ name }) => finished.has(name));
 }
 
-/**
- * Whoever interrupts the very first start would find the embedded database unusable for ever. Where no migration has
- * ever finished nobody has stored anything yet, and the database is ours alone: begin again.
- */
-async function forgetCutOffStart(pool: pg.Pool): Promise<void> {
-  const rows = await readRows(pool);
-  if (rows.length === 0 || rows.some(({ finished }) => finished)) return;
-  await pool.query("DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-}
+const UNFINISHED = "finished_at IS NULL AND rolled_back_at IS NULL";
 
-function advice(name: string): string {
-  return (
-    "Its statements take effect together or not at all. Find out why (column logs of _prisma_migrations), see that " +
-    `nothing of it is there, then allow another try: UPDATE _prisma_migrations SET rolled_back_at = now() WHERE migration_name = '${name}' AND finished_at IS NULL`
-  );
-}
+const BUSY =
+  "for another process that migrates this database. See what it waits for (pg_stat_activity), end it or let it finish, and " +
+  "start again.";
 
-/** The engine's message without its trace. */
-function firstWords(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  const line = message.split("\n").find((text) => text.includes("ERROR: ")) ?? message.split("\n")[0] ?? "";
-  return line.replace(/^.*ERROR: /, "");
-}
+const ADVICE =
+  "Nothing of it was kept: the tables are as they were, and processes of the version before go on. Put right what it names " +
+  "(column logs of _prisma_migrations has it in full) and start again: each start tries it anew.";
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -33,6 +33,11 @@ export class Outbox {
     await tx.outboxEvent.createMany({ data: events.map((event) => ({ topic, event: { ...event } })) });
   }
 
+  /** How many events are durable and not published yet. */
+  waiting(): Promise<number> {
+    return this.#prisma.outboxEvent.count();
+  }
+
   /** Publish what is durable and unpublished, in order. Calls while one runs share the next run. */
   flush(): Promise<void> {
     if (this.#flushing) {

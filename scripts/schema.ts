@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { Supergraph } from "@apollo/federation-internals";
 import { CriticalityLevel, diff } from "@graphql-inspector/core";
 import { buildSchema, print, printSchema } from "graphql";
-import { composeSupergraph } from "../gateway/supergraph.ts";
+import { composeSupergraph } from "../gateway/composition.ts";
 import { SUBGRAPHS } from "../subgraphs/index.ts";
 
 // `npm run schema` writes schema/ from the code; with --check it compares instead, and reports what a client would notice.

@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Registry } from "prom-client";
 import { type Database, openDatabase } from "../prisma/client.ts";
 import { migrate } from "../prisma/migrate.ts";
 import { Outbox } from "../prisma/outbox.ts";
@@ -11,8 +12,11 @@ import type { EventBus } from "./shared/kernel/bus/event-bus.ts";
 import { openBus } from "./shared/kernel/bus/open-bus.ts";
 import { type Clock, systemClock } from "./shared/kernel/clock.ts";
 import type { Config } from "./shared/kernel/config.ts";
+import type { Graph } from "./shared/kernel/graph.ts";
+import { type Probes, statesOf } from "./shared/kernel/health-report.ts";
 import type { Lifecycle } from "./shared/kernel/lifecycle.ts";
 import type { Logger } from "./shared/kernel/log.ts";
+import { LanguageModels } from "./shared/upstreams/llm/language-models.ts";
 
 /** What a process lends to its subgraphs: everything that varies between runs, opened once. */
 export interface Platform {
@@ -29,6 +33,14 @@ export interface Platform {
   fleet: Fleet;
   /** Checks every URL that a user gives, before it is stored and again when it is connected to. */
   guard: Fleet["guard"];
+  /** The whole graph, through the gateway: how one subgraph asks for what others own. */
+  graph: Graph;
+  /** The language models that are configured; none is a state of its own. */
+  models: LanguageModels;
+  /** What this process counts, for /metrics. Labels never name a user, a cluster or anything else that they made. */
+  registry: Registry;
+  /** Its components. */
+  probes: Probes;
   /** Each component's state: "ok", or what is wrong. */
   readiness(): Promise<Record<string, string>>;
 }
@@ -41,9 +53,10 @@ export async function openPlatform(
   config: Config,
   log: Logger,
   lifecycle: Lifecycle,
-  { loopbackOnly }: { loopbackOnly: boolean },
+  { loopbackOnly, graph }: { loopbackOnly: boolean; graph: Graph },
 ): Promise<Platform> {
   const clock = systemClock;
+  const registry = new Registry();
   const database = await openDatabase({
     url: config.DATABASE_URL,
     dataDir: config.DATA_DIR,
@@ -64,10 +77,13 @@ export async function openPlatform(
     rules: { loopbackOnly, allow: config.AIOPS_TARGET_ALLOW },
     secrets: { kubeconfigFile: config.AIOPS_SECRETS_KUBECONFIG, namespaces: config.AIOPS_SECRETS_NAMESPACES },
     restMs: config.AIOPS_UPSTREAM_REST_MS,
+    registry,
   });
   lifecycle.onClose("fleet", () => fleet.close());
-  const readiness = async () => ({ database: await state(database), bus: await state(bus) });
-  return { config, log, clock, database, bus, outbox, changes, vault, fleet, guard: fleet.guard, readiness };
+  const models = new LanguageModels(config.AIOPS_LLM_MODELS, registry);
+  const probes = { database: () => state(database), bus: () => state(bus) };
+  const shared = { database, bus, outbox, changes, vault, fleet, guard: fleet.guard, graph, models };
+  return { config, log, clock, registry, ...shared, probes, readiness: () => statesOf(probes) };
 }
 
 const state = (component: { ping(): Promise<void> }): Promise<string> =>

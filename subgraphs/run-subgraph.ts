@@ -5,6 +5,8 @@ import { readConfig, requireVariables } from "./shared/kernel/config.ts";
 import { Lifecycle } from "./shared/kernel/lifecycle.ts";
 import { createLogger } from "./shared/kernel/log.ts";
 import { exitOnOperatorError } from "./shared/kernel/operator-error.ts";
+import { remoteGraph } from "./shared/kernel/remote-graph.ts";
+import { startTracing } from "./shared/kernel/start-tracing.ts";
 import { serveSubgraph } from "./shared/kernel/subgraph-server.ts";
 import { startJobs, startSubgraph } from "./start-subgraphs.ts";
 
@@ -25,18 +27,24 @@ async function start({ subgraph, port }: (typeof SUBGRAPHS)[number]): Promise<vo
   const log = createLogger({ level: config.LOG_LEVEL, name: subgraph.name });
   const lifecycle = new Lifecycle(log);
   lifecycle.onSignals(config.AIOPS_SHUTDOWN_GRACE_MS);
-  const tokens = new InternalTokens(config.AIOPS_INTERNAL_SECRET ?? "");
-  const platform = await openPlatform(config, log, lifecycle, { loopbackOnly: false });
-  const { executor, jobs, routes } = await startSubgraph(subgraph, platform, tokens, lifecycle);
-  startJobs(platform, jobs, lifecycle);
+  lifecycle.onClose("tracing", await startTracing(config, `aiops-${subgraph.name}`, log));
+  const tokens = new InternalTokens(...(config.AIOPS_INTERNAL_SECRET ?? [""]));
+  const graph = remoteGraph({ url: config.AIOPS_GRAPH_URL, tokens, log });
+  lifecycle.onClose("graph", () => graph.close());
+  const platform = await openPlatform(config, log, lifecycle, { loopbackOnly: false, graph });
+  const { executor, jobs, routes, webRoutes } = await startSubgraph(subgraph, platform, tokens, lifecycle);
+  const running = startJobs(platform, jobs, lifecycle);
   const server = await serveSubgraph({
     name: subgraph.name,
     executor,
     routes,
+    web: { routes: webRoutes, tokens },
     log,
     host: config.HOST,
     port: process.env["PORT"] ? config.PORT : port,
     readiness: () => platform.readiness(),
+    probes: { ...platform.probes, jobs: running },
+    registry: platform.registry,
   });
   lifecycle.onClose("server", () => server.close());
   log.info({ url: server.url }, "serving");

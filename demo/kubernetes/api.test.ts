@@ -5,6 +5,7 @@ import { call } from "../testing/call.ts";
 import { lacking, recording } from "../testing/recordings.ts";
 import { buildWorld } from "../world/world.ts";
 import { kubernetesHandler } from "./api.ts";
+import { People } from "./people.ts";
 
 const TOKEN = "the-token";
 const of = (index: number) => kubernetesHandler(buildWorld(clusterSpec(1, index)), new Set([TOKEN]));
@@ -13,6 +14,17 @@ const ask = (path: string, handler = openshift, options: { method?: string; toke
   call(handler, path, { token: TOKEN, ...options });
 const recorded = (name: string) => recording("kubernetes-1.36", name);
 
+const slice = z.object({
+  spec: z.object({ pool: z.object({ generation: z.number() }), devices: z.array(z.looseObject({})) }),
+});
+const given = z.object({ pool: z.string(), device: z.string(), adminAccess: z.boolean().optional() });
+const claim = z.object({
+  metadata: z.object({ name: z.string(), namespace: z.string() }),
+  status: z.object({
+    allocation: z.object({ devices: z.object({ results: z.array(given) }) }),
+    reservedFor: z.array(z.object({ name: z.string() })),
+  }),
+});
 const list = z.object({
   metadata: z.object({
     resourceVersion: z.string(),
@@ -149,6 +161,62 @@ describe("answers of the recorded shape", () => {
   });
 });
 
+describe("people", () => {
+  const people = new People();
+  people.know("anns", { name: "ann", groups: ["shop-team"] });
+  people.grant("shop-team", ["shop"]);
+  people.grant("root", ["*"]);
+  const forbidden = new Set<string>();
+  const handler = kubernetesHandler(buildWorld(clusterSpec(1, 1)), new Set([TOKEN]), undefined, forbidden, people);
+  const as = (path: string, headers: Record<string, string>, token = TOKEN, form?: string) =>
+    call(handler, path, { token, headers, ...(form ? { form, method: "POST" } : {}) });
+  const [SHOP, EVERYWHERE] = ["/api/v1/namespaces/shop/pods", "/api/v1/pods"];
+
+  it.each<[string, string, Record<string, string>, string, number]>([
+    ["by token, where they may", SHOP, {}, "anns", 200],
+    ["by token, where they may not", EVERYWHERE, {}, "anns", 403],
+    [
+      "impersonated, by their group",
+      SHOP,
+      { "impersonate-user": "bob", "impersonate-group": "a, shop-team" },
+      TOKEN,
+      200,
+    ],
+    ["impersonated, without a group", SHOP, { "impersonate-user": "bob" }, TOKEN, 403],
+    ["impersonated, who may everything", EVERYWHERE, { "impersonate-user": "root" }, TOKEN, 200],
+    ["who ask what there is", "/apis", { "impersonate-user": "bob" }, TOKEN, 200],
+  ])("are answered %s", (_, path, headers, token, status) => expect(as(path, headers, token).status).toBe(status));
+
+  it("are reviewed, and review", () => {
+    const review = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
+    const may = (namespace: string) =>
+      as(
+        review,
+        {},
+        "anns",
+        JSON.stringify({ spec: { resourceAttributes: { verb: "list", resource: "pods", namespace } } }),
+      ).data;
+    expect([may("shop"), may("payments")]).toMatchObject([
+      { status: { allowed: true } },
+      { status: { allowed: false } },
+    ]);
+    const tokens = "/apis/authentication.k8s.io/v1/tokenreviews";
+    const form = JSON.stringify({ spec: { token: "anns" } });
+    expect(as(tokens, {}, TOKEN, form).data).toMatchObject({ status: { user: { username: "ann" } } });
+    expect(as(tokens, {}, "anns", form).status).toBe(403);
+  });
+
+  it("are not impersonated where the account may not", () => {
+    forbidden.add("users");
+    const { status, data } = as(SHOP, { "impersonate-user": "root" });
+    forbidden.clear();
+    expect([status, data]).toMatchObject([
+      403,
+      { message: expect.stringContaining('cannot impersonate resource "users"') },
+    ]);
+  });
+});
+
 describe("lists", () => {
   it("come in pages that add up", () => {
     const all = namesOf("/api/v1/pods");
@@ -260,7 +328,7 @@ describe("what clusters differ in", () => {
   it("offers GPUs by resource slices instead, of a version that is on by default or by the driver's demand", () => {
     const lab = of(4);
     const { items } = list.parse(ask("/apis/resource.k8s.io/v1beta1/resourceslices", lab).data);
-    const slices = items as unknown as { spec: { pool: { generation: number }; devices: object[] } }[];
+    const slices = z.array(slice).parse(items);
     expect(slices.map(({ spec }) => [spec.pool.generation, spec.devices.length].join()).toSorted()).toEqual([
       "1,1",
       "2,16",
@@ -275,6 +343,24 @@ describe("what clusters differ in", () => {
       new Set([TOKEN]),
     );
     expect(namesOf("/apis/resource.k8s.io/v1/resourceslices", newer)).toHaveLength(3);
+  });
+
+  it("gives those GPUs out by resource claims, and lets exporters look at all as administrators", () => {
+    const { items } = list.parse(ask("/apis/resource.k8s.io/v1beta1/resourceclaims", of(4)).data);
+    const claims = z.array(claim).parse(items);
+    const train = claims.find(({ metadata }) => metadata.name === "train-0-gpus");
+    expect(train).toMatchObject({
+      metadata: { namespace: "ai-training" },
+      status: { reservedFor: [{ name: "train-0" }] },
+    });
+    expect(train?.status.allocation.devices.results).toHaveLength(4);
+    const given = claims.flatMap(({ status }) => status.allocation.devices.results).filter((each) => !each.adminAccess);
+    expect(new Set(given.map(({ pool, device }) => `${pool}/${device}`)).size).toBe(given.length);
+    expect(given).toHaveLength(7 + 6);
+    expect(namesOf("/apis/resource.k8s.io/v1beta1/namespaces/nvidia-gpu-operator/resourceclaims", of(4))).toHaveLength(
+      2,
+    );
+    expect(ask("/apis/resource.k8s.io/v1beta1/resourceclaims", gpus).status).toBe(404);
   });
 
   it("refuses what its token may not ask for", () => {
@@ -293,6 +379,6 @@ describe("what clusters differ in", () => {
     expect(ask("/api/v1").data).toMatchObject({ kind: "APIResourceList", groupVersion: "v1" });
     expect(ask("/apis/config.openshift.io").data).toMatchObject({ kind: "APIGroup", name: "config.openshift.io" });
     expect(ask("/apis/config.openshift.io", gpus).status).toBe(404);
-    expect(ask("/apis/apps/v1/deployments").data).toMatchObject({ reason: "NotFound", code: 404 });
+    expect(ask("/apis/apps/v1/daemonsets").data).toMatchObject({ reason: "NotFound", code: 404 });
   });
 });

@@ -2,11 +2,12 @@ import { randomUUID } from "node:crypto";
 import { type Answer, type Handler, json, text, type UpstreamCall } from "../server/answer.ts";
 import type { World } from "../world/world.ts";
 import { discovery } from "./discovery.ts";
-import { execAnswer } from "./exec.ts";
+import { EXEC_PATH, execAnswer } from "./exec.ts";
 import { health, version } from "./health.ts";
 import { Ledger } from "./ledger.ts";
 import { type KubernetesObject, keyOf } from "./metadata.ts";
 import { Expired, page } from "./paging.ts";
+import { impersonated, People, type Person } from "./people.ts";
 import { apiVersionOf, groupsOf, type Resource, resourcesOf } from "./resources.ts";
 import { ACCOUNT, reviewAnswer } from "./reviews.ts";
 import { fieldSelector, labelSelector } from "./selectors.ts";
@@ -15,6 +16,7 @@ import { watchAnswer } from "./watch.ts";
 
 const PUBLIC = new Set(["/version", "/readyz", "/livez", "/healthz"]);
 const ANONYMOUS = "system:anonymous";
+const NOTHING: ReadonlySet<string> = new Set();
 
 /** What a path under /api or /apis names. */
 interface Target {
@@ -67,6 +69,7 @@ interface Cluster {
   readonly ledger: Ledger;
   /** Kinds, by their plural, that the token may not ask for. */
   readonly forbidden: ReadonlySet<string>;
+  readonly people: People;
 }
 
 function list(resource: Resource, namespace: string | undefined, { ledger }: Cluster, call: UpstreamCall): Answer {
@@ -135,10 +138,37 @@ function resourceAnswer(target: Target, cluster: Cluster, call: UpstreamCall): A
   }
 }
 
+/** What the service account may not be taken for, by the kinds that it may not impersonate. */
+function notImpersonated({ name, groups }: Person, forbidden: ReadonlySet<string>): Answer | undefined {
+  const named = { users: [name], groups };
+  for (const kind of ["users", "groups"] as const) {
+    const [first] = named[kind];
+    if (first === undefined || !forbidden.has(kind)) continue;
+    const message = `${kind} "${first}" is forbidden: User "${ACCOUNT}" cannot impersonate resource "${kind}" in API group "" at the cluster scope`;
+    return failure(403, "Forbidden", message, { name: first, kind });
+  }
+  return undefined;
+}
+
+/** Why a person is not answered; undefined where they may. Each may ask what there is, and what they may. */
+function denied(
+  person: Person,
+  target: Target | undefined,
+  { people }: Cluster,
+  call: UpstreamCall,
+): Answer | undefined {
+  const open = call.method === "GET" ? target === undefined : call.path.endsWith("/selfsubjectaccessreviews");
+  if (open && !EXEC_PATH.test(call.path)) return undefined;
+  const namespace = target?.namespace ?? EXEC_PATH.exec(call.path)?.[1];
+  return people.may(person, namespace) ? undefined : forbidden(call, target, person.name);
+}
+
 function route(cluster: Cluster, tokens: ReadonlySet<string>, call: UpstreamCall): Answer {
   const { world } = cluster;
   const authorization = call.headers["authorization"];
-  if (authorization !== undefined && !tokens.has(authorization.replace(/^Bearer /, ""))) {
+  const token = authorization?.replace(/^Bearer /, "") ?? "";
+  const owner = cluster.people.of(token);
+  if (authorization !== undefined && !owner && !tokens.has(token)) {
     return failure(401, "Unauthorized", "Unauthorized");
   }
   const { path } = call;
@@ -146,10 +176,18 @@ function route(cluster: Cluster, tokens: ReadonlySet<string>, call: UpstreamCall
   if (PUBLIC.has(path)) return health(path.slice(1), call.params.has("verbose"));
   const target = targetOf(path);
   if (authorization === undefined) return forbidden(call, target, ANONYMOUS);
-  if (target !== undefined && cluster.forbidden.has(target.plural)) return forbidden(call, target, ACCOUNT);
+  const taken = impersonated(call);
+  const refusal = taken && !owner ? notImpersonated(taken, cluster.forbidden) : undefined;
+  if (refusal !== undefined) return refusal;
+  const person = owner ?? taken;
+  const denial = person && denied(person, target, cluster, call);
+  if (denial !== undefined) return denial;
+  const kept = person === undefined ? cluster.forbidden : NOTHING;
+  if (target !== undefined && kept.has(target.plural)) return forbidden(call, target, ACCOUNT);
   const run = execAnswer(world, call);
-  if (run !== undefined) return cluster.forbidden.has("pods/exec") ? forbidden(call, target, ACCOUNT) : run;
-  const review = reviewAnswer(call, { forbidden: cluster.forbidden, tokens });
+  if (run !== undefined) return kept.has("pods/exec") ? forbidden(call, target, ACCOUNT) : run;
+  const may = (namespace: string | undefined) => !person || cluster.people.may(person, namespace);
+  const review = reviewAnswer(call, { forbidden: kept, tokens, people: cluster.people, may });
   if (review !== undefined) return review;
   const found = call.method === "GET" ? discovery(world.spec, path, call.headers["host"] ?? "") : undefined;
   if (found !== undefined) return found;
@@ -163,9 +201,10 @@ export function kubernetesHandler(
   tokens: ReadonlySet<string>,
   ledger: Ledger = new Ledger(world),
   forbidden: ReadonlySet<string> = new Set(),
+  people: People = new People(),
 ): Handler {
   return (call) => {
-    const answer = route({ world, ledger, forbidden }, tokens, call);
+    const answer = route({ world, ledger, forbidden, people }, tokens, call);
     const headers = { "audit-id": randomUUID(), "cache-control": "no-cache, private", ...answer.headers };
     return { ...answer, headers };
   };

@@ -1,5 +1,7 @@
+import type { Happening } from "../world/incidents/effect.ts";
 import type { WorldNode, WorldPod } from "../world/inventory.ts";
 import { createdAt, restartsAt, startedAt } from "../world/lifecycle.ts";
+import { fateAt } from "../world/presence.ts";
 import { hashText, hex, uuid } from "../world/random.ts";
 import type { World } from "../world/world.ts";
 import { type KubernetesObject, keyOf, objectMetadata, timestamp } from "./metadata.ts";
@@ -25,6 +27,7 @@ interface Subject {
   readonly name: string;
   readonly namespace?: string;
   readonly uid: string;
+  readonly apiVersion?: string;
   readonly fieldPath?: string;
 }
 
@@ -36,7 +39,7 @@ function eventObject(world: World, subject: Subject, report: Report): Kubernetes
   const { labels: _, ...metadata } = objectMetadata(uuid(seed, `event/${namespace}/${name}`), name, first, {});
   return {
     metadata: { ...metadata, namespace },
-    involvedObject: { ...subject, apiVersion: "v1" },
+    involvedObject: { apiVersion: "v1", ...subject },
     reason,
     message,
     source: { component, ...(host === undefined ? {} : { host }) },
@@ -57,6 +60,7 @@ function lasting(since: number, now: number): Pick<Report, "first" | "last" | "c
 }
 
 function reportsOfPod(pod: WorldPod, now: number): Report[] {
+  const fate = fateAt(pod, now);
   const created = createdAt(pod.life, now);
   const full = `${pod.namespace}/${pod.name}`;
   if (pod.node === undefined) {
@@ -74,11 +78,12 @@ function reportsOfPod(pod: WorldPod, now: number): Report[] {
     normal("Scheduled", `Successfully assigned ${full} to ${host}`, created, { component: "default-scheduler" }),
     normal("Started", `Started container ${container}`, startedAt(pod.life, now), kubelet),
   ];
-  if (pod.fate === "crashing") {
+  if (fate === "crashing") {
     const message = `Back-off restarting failed container ${container} in pod ${pod.name}_${pod.namespace}`;
-    return [...begun, { type: "Warning", reason: "BackOff", message, ...kubelet, ...lasting(created, now) }];
+    const since = pod.illness === undefined ? created : (pod.life.ill?.from ?? created);
+    return [...begun, { type: "Warning", reason: "BackOff", message, ...kubelet, ...lasting(since, now) }];
   }
-  if (pod.fate === "leaking" && restartsAt(pod.life, now) > 0) {
+  if (fate === "leaking" && restartsAt(pod.life, now) > 0) {
     const message = `Container ${container} was killed: out of memory`;
     return [
       ...begun,
@@ -89,9 +94,13 @@ function reportsOfPod(pod: WorldPod, now: number): Report[] {
 }
 
 function ofPod(world: World, pod: WorldPod, now: number): KubernetesObject[] {
-  const { namespace, name, uid } = pod;
+  const { namespace, name, uid, within, life } = pod;
+  if (within !== undefined && now < within.from) return [];
+  // What is over is still told of, as it was at last.
+  const over = (within ?? life.ill)?.to ?? Infinity;
+  const then = now < over || now > over + KEPT_SECONDS ? now : over - 1;
   const subject = { kind: "Pod", namespace, name, uid, fieldPath: `spec.containers{${pod.containers[0]?.name ?? ""}}` };
-  return reportsOfPod(pod, now)
+  return reportsOfPod(pod, then)
     .filter(({ last }) => last > now - KEPT_SECONDS)
     .map((report) => eventObject(world, subject, report));
 }
@@ -105,10 +114,19 @@ function ofNode(world: World, node: WorldNode, now: number): KubernetesObject[] 
   return [eventObject(world, subject, { ...report, first: at, last: at, count: 1 })];
 }
 
+function ofIncident(world: World, happening: Happening, now: number): KubernetesObject[] {
+  const { subject, at, until, ...what } = happening;
+  if (at > now) return [];
+  const times = until === undefined ? { first: at, last: at, count: 1 } : lasting(at, Math.min(now, until - 1));
+  return times.last <= now - KEPT_SECONDS ? [] : [eventObject(world, subject, { ...what, ...times })];
+}
+
 /** The events of a world's last hour, sorted as lists are. `now` in unix seconds. */
 export function eventObjects(world: World, now: number): KubernetesObject[] {
   const { pods, nodes } = world.inventory;
-  return [...pods.flatMap((pod) => ofPod(world, pod, now)), ...nodes.flatMap((node) => ofNode(world, node, now))].sort(
-    (a, b) => (keyOf(a) < keyOf(b) ? -1 : 1),
-  );
+  return [
+    ...pods.flatMap((pod) => ofPod(world, pod, now)),
+    ...nodes.flatMap((node) => ofNode(world, node, now)),
+    ...world.incidents.happenings.flatMap((happening) => ofIncident(world, happening, now)),
+  ].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }

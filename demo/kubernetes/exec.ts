@@ -6,14 +6,14 @@ import { failure } from "./status.ts";
 
 /** Whose pods have nvidia-smi in them. */
 const HAVE_IT = new Set(["nvidia-driver-daemonset", "nvidia-device-plugin-daemonset", "nvidia-dcgm-exporter"]);
-const PATH = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/exec$/;
+export const EXEC_PATH = /^\/api\/v1\/namespaces\/([^/]+)\/pods\/([^/]+)\/exec$/;
 const PROTOCOL = /(?:^|,\s*)v[45]\.channel\.k8s\.io(?:,|$)/;
 const [STDOUT, STATUS] = [1, 3];
 const FRAME_BYTES = 8192;
 
 /** Runs a program in a pod: nvidia-smi, where it is. Undefined for any other call. */
 export function execAnswer(world: World, call: UpstreamCall): Answer | undefined {
-  const [, namespace, name] = PATH.exec(call.path) ?? [];
+  const [, namespace, name] = EXEC_PATH.exec(call.path) ?? [];
   if (namespace === undefined || name === undefined) return undefined;
   const pod = world.inventory.pods.find((each) => each.namespace === namespace && each.name === name);
   if (pod === undefined) return failure(404, "NotFound", `pods "${name}" not found`, { name, kind: "pods" });

@@ -40,7 +40,7 @@ export class Ledger {
 
   constructor(world: World) {
     this.#world = world;
-    this.pods = new PodChanges(world, () => this.#notify());
+    this.pods = new PodChanges(world, () => this.notify());
   }
 
   /** The objects of a kind at `now` (unix seconds), and the revision they are of. */
@@ -70,7 +70,8 @@ export class Ledger {
     return () => this.#watchers.delete(look);
   }
 
-  #notify(): void {
+  /** Lets those that watch look again. */
+  notify(): void {
     for (const look of this.#watchers) look();
   }
 

@@ -2,6 +2,7 @@ import { GPU_MODELS, gpuCapacity, REPLICAS } from "../world/gpus.ts";
 import { type Inventory, MIB, nodeSoftware, type WorldNode } from "../world/inventory.ts";
 import { createdAt } from "../world/lifecycle.ts";
 import { hex } from "../world/random.ts";
+import type { World } from "../world/world.ts";
 import { type KubernetesObject, objectMetadata, timestamp } from "./metadata.ts";
 
 function labelsOf(node: WorldNode, inventory: Inventory): Record<string, string> {
@@ -47,12 +48,15 @@ function labelsOf(node: WorldNode, inventory: Inventory): Record<string, string>
   };
 }
 
-function conditions(node: WorldNode, now: number): object[] {
+/** `pressed`: since when it is short of memory. */
+function conditions(node: WorldNode, now: number, pressed: number | undefined): object[] {
   // As often as a kubelet tells the same again; its lease, which shows that it lives, is another object.
   const lastHeartbeatTime = timestamp(Math.floor(now / 300) * 300);
   const lastTransitionTime = timestamp(createdAt(node.life, now) + 60);
   return [
-    ["MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"],
+    pressed === undefined
+      ? ["MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"]
+      : ["MemoryPressure", "True", "KubeletHasInsufficientMemory", "kubelet has insufficient memory available"],
     ["DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"],
     ["PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"],
     ["Ready", "True", "KubeletReady", "kubelet is posting ready status"],
@@ -60,7 +64,7 @@ function conditions(node: WorldNode, now: number): object[] {
     type,
     status,
     lastHeartbeatTime,
-    lastTransitionTime,
+    lastTransitionTime: type === "MemoryPressure" && pressed !== undefined ? timestamp(pressed) : lastTransitionTime,
     reason,
     message,
   }));
@@ -70,8 +74,9 @@ const quantities = (resources: Readonly<Record<string, number>>): Record<string,
   Object.fromEntries(Object.entries(resources).map(([name, count]) => [name, String(count)]));
 
 /** A node as the API server tells it, without kind and apiVersion. `now` in unix seconds. */
-export function nodeObject(node: WorldNode, inventory: Inventory, now: number): KubernetesObject {
+export function nodeObject(node: WorldNode, { inventory, incidents }: World, now: number): KubernetesObject {
   const { spec } = inventory;
+  const pressed = incidents.pressedSince(node, now);
   const software = nodeSoftware(spec);
   const capacity: Record<string, string> = {
     cpu: String(node.cpus),
@@ -87,6 +92,9 @@ export function nodeObject(node: WorldNode, inventory: Inventory, now: number): 
   const taints = [
     ...(node.controlPlane && !node.worker ? [{ key: "node-role.kubernetes.io/master", effect: "NoSchedule" }] : []),
     ...(node.gpu === undefined ? [] : [{ key: "nvidia.com/gpu", value: "present", effect: "NoSchedule" }]),
+    ...(pressed === undefined
+      ? []
+      : [{ key: "node.kubernetes.io/memory-pressure", effect: "NoSchedule", timeAdded: timestamp(pressed) }]),
   ];
   const kubelet = `v${spec.kubernetesVersion}`;
   return {
@@ -103,7 +111,7 @@ export function nodeObject(node: WorldNode, inventory: Inventory, now: number): 
     status: {
       capacity,
       allocatable: { ...capacity, cpu: `${node.cpus * 1000 - 500}m` },
-      conditions: conditions(node, now),
+      conditions: conditions(node, now, pressed),
       addresses: [
         { type: "InternalIP", address: node.ip },
         { type: "Hostname", address: node.name },

@@ -1,4 +1,5 @@
 import type { WorldPod } from "../world/inventory.ts";
+import { existsAt } from "../world/presence.ts";
 import { hashText, uuid } from "../world/random.ts";
 import type { Fate } from "../world/workloads.ts";
 import type { World } from "../world/world.ts";
@@ -18,10 +19,11 @@ export class PodChanges {
   }
 
   list(now: number): readonly KubernetesObject[] {
-    const { pods } = this.#world.inventory;
+    const { inventory, spec } = this.#world;
+    const pods = inventory.pods.filter((pod) => existsAt(pod, now));
     const left = pods.filter((pod) => !this.#deleted.has(nameOf(pod)) && !this.#put.has(nameOf(pod)));
     const all = this.#put.size === 0 ? left : [...left, ...this.#put.values()].sort(byName);
-    return all.map((pod) => podObject(pod, now));
+    return all.map((pod) => podObject(pod, now, spec.seed));
   }
 
   /** Throws where there is no such pod. */

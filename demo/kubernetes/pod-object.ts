@@ -1,11 +1,12 @@
+import { ownerUid } from "../world/deployments.ts";
 import { gpuRequest } from "../world/gpus.ts";
 import { MIB, type WorldContainer, type WorldPod } from "../world/inventory.ts";
 import { createdAt, restartsAt, startedAt } from "../world/lifecycle.ts";
 import { podPhase } from "../world/metrics/kube-state.ts";
+import { fateAt, RUN_SECONDS } from "../world/presence.ts";
 import { hex } from "../world/random.ts";
 import { type KubernetesObject, objectMetadata, timestamp } from "./metadata.ts";
 
-const RUN_SECONDS = 50; // how long a crashing container lives before it falls over
 const JOB_SECONDS = 1800;
 
 function containerSpec(container: WorldContainer, pod: WorldPod): object {
@@ -37,29 +38,32 @@ function states(
   container: WorldContainer,
   now: number,
 ): { state: object; lastState: object; up: boolean } {
+  // What is wrong with a pod is wrong with its first container.
+  const first = container === pod.containers[0];
+  const fate = first ? fateAt(pod, now) : "steady";
   const started = startedAt(pod.life, now);
   const created = createdAt(pod.life, now);
-  if (pod.fate === "succeeded" || pod.fate === "failed") {
-    const [reason, code] = pod.fate === "succeeded" ? ["Completed", 0] : ["Error", 1];
+  if (fate === "succeeded" || fate === "failed") {
+    const [reason, code] = fate === "succeeded" ? ["Completed", 0] : ["Error", 1];
     return {
       state: terminated(String(reason), Number(code), created, created + JOB_SECONDS),
       lastState: {},
       up: false,
     };
   }
-  const before = started - pod.life.restartEvery;
-  if (pod.fate === "crashing") {
+  const before = Math.max(created, started - (pod.life.ill?.every ?? pod.life.restartEvery));
+  if (fate === "crashing") {
     const message = `back-off 5m0s restarting failed container=${container.name} pod=${pod.name}_${pod.namespace}`;
     const lastState = restartsAt(pod.life, now) === 0 ? {} : terminated("Error", 137, before, before + RUN_SECONDS);
     return { state: { waiting: { reason: "CrashLoopBackOff", message } }, lastState, up: false };
   }
-  const killed = pod.fate === "leaking" && restartsAt(pod.life, now) > 0;
+  const killed = fate === "leaking" && restartsAt(pod.life, now) > 0;
   const lastState = killed ? terminated("OOMKilled", 137, before, started) : {};
   return { state: { running: { startedAt: timestamp(started) } }, lastState, up: true };
 }
 
 function status(pod: WorldPod, now: number): object {
-  const phase = podPhase(pod);
+  const phase = podPhase(pod, now);
   const created = createdAt(pod.life, now);
   const lastTransitionTime = timestamp(Math.max(created, startedAt(pod.life, now)));
   const condition = (type: string, yes: boolean, more: object = {}) => ({
@@ -73,10 +77,16 @@ function status(pod: WorldPod, now: number): object {
     const why = { reason: "Unschedulable", message: "0/8 nodes are available: 8 Insufficient nvidia.com/gpu." };
     return { phase, conditions: [condition("PodScheduled", false, why)], qosClass: "Burstable" };
   }
+  if (fateAt(pod, now) === "evicted") {
+    const message = "The node was low on resource: memory. Threshold quantity: 100Mi, available: 54228Ki. ";
+    const why = { reason: "TerminationByKubelet", message };
+    const conditions = [condition("DisruptionTarget", true, why), condition("Ready", false, { reason: "PodFailed" })];
+    return { phase, reason: "Evicted", message, conditions, startTime: timestamp(created), qosClass: "Burstable" };
+  }
   const containerStatuses = pod.containers.map((container) => {
     const { state, lastState, up } = states(pod, container, now);
     const imageID = `sha256:${hex(pod.seed, container.image, 64)}`;
-    const restartCount = restartsAt(pod.life, now);
+    const restartCount = container === pod.containers[0] ? restartsAt(pod.life, now) : 0;
     return {
       name: container.name,
       state,
@@ -107,12 +117,12 @@ function status(pod: WorldPod, now: number): object {
   };
 }
 
-/** A pod as the API server tells it, without kind and apiVersion. `now` in unix seconds. */
-export function podObject(pod: WorldPod, now: number): KubernetesObject {
+/** A pod of the cluster with this seed as the API server tells it, without kind and apiVersion. `now` in unix seconds. */
+export function podObject(pod: WorldPod, now: number, seed: number): KubernetesObject {
   const owner = pod.kind === "Deployment" ? "ReplicaSet" : pod.kind;
   const ownerName = pod.kind === "Deployment" ? pod.name.slice(0, pod.name.lastIndexOf("-")) : pod.workload;
   const apiVersion = { Job: "batch/v1", Node: "v1" }[pod.kind as string] ?? "apps/v1";
-  const uid = hex(pod.seed, `owner/${ownerName}`, 32).replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const uid = ownerUid(pod, ownerName, seed);
   return {
     metadata: {
       ...objectMetadata(pod.uid, pod.name, createdAt(pod.life, now), pod.labels),

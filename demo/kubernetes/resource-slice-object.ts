@@ -5,7 +5,7 @@ import { hex, uuid } from "../world/random.ts";
 import type { World } from "../world/world.ts";
 import { type KubernetesObject, objectMetadata } from "./metadata.ts";
 
-const DRIVER = "gpu.nvidia.com";
+export const DRIVER = "gpu.nvidia.com";
 const GENERATION = 2;
 
 /** The version of resource.k8s.io that is on by default, or by the driver's demand; undefined where there is none. */
@@ -14,8 +14,13 @@ export function resourceApiVersion({ kubernetesVersion, gpu }: ClusterSpec): "v1
   return gpu?.dra === true ? "v1beta1" : undefined;
 }
 
+/** The name of a part of a divided GPU, as NVIDIA's driver makes it. */
+export const partName = ({ index }: WorldGpu, { id, profile }: WorldGpu["parts"][number]): string =>
+  `gpu-${index}-mig-${profile.replace(".", "")}-${id}`;
+
 /** A GPU, or the parts it is divided into. */
-function devicesOf({ index, uuid: id, model, parts }: WorldGpu): { name: string; attributes: object }[] {
+function devicesOf(gpu: WorldGpu): { name: string; attributes: object }[] {
+  const { index, uuid: id, model, parts } = gpu;
   const device = (name: string, type: string, own: string, more: object = {}) => ({
     name,
     attributes: {
@@ -28,7 +33,7 @@ function devicesOf({ index, uuid: id, model, parts }: WorldGpu): { name: string;
   });
   if (parts.length === 0) return [device(`gpu-${index}`, "gpu", id)];
   return parts.map((part) =>
-    device(`gpu-${index}-mig-${part.profile.replace(".", "")}-${part.id}`, "mig", part.uuid, {
+    device(partName(gpu, part), "mig", part.uuid, {
       parentUUID: { string: id },
       profile: { string: part.profile },
     }),

@@ -1,5 +1,7 @@
 import type { ClusterSpec } from "../catalogue.ts";
 import type { World } from "../world/world.ts";
+import { certificateObjects } from "./certificate-objects.ts";
+import { deploymentObjects, replicaSetObjects } from "./deployment-objects.ts";
 import { eventObjects } from "./event-object.ts";
 import { clusterProfiles, managedClusters, managedServiceAccounts, tokenSecrets } from "./hub-objects.ts";
 import type { KubernetesObject } from "./metadata.ts";
@@ -7,6 +9,7 @@ import { ingressObjects, routeObjects, serviceObjects } from "./network-objects.
 import { nodeObject } from "./node-object.ts";
 import { clusterVersions, configMaps, namespaces } from "./platform-objects.ts";
 import { podObject } from "./pod-object.ts";
+import { resourceClaimObjects } from "./resource-claim-object.ts";
 import { resourceApiVersion, resourceSliceObjects } from "./resource-slice-object.ts";
 
 /** A kind of object the API serves; `list` gives all of them sorted by namespace and name, at `now` in unix seconds. */
@@ -28,7 +31,7 @@ const RESOURCES: readonly Resource[] = [
     kind: "Node",
     namespaced: false,
     fields: ["metadata.name", "spec.unschedulable"],
-    list: ({ inventory }, now) => inventory.nodes.map((node) => nodeObject(node, inventory, now)),
+    list: (world, now) => world.inventory.nodes.map((node) => nodeObject(node, world, now)),
   },
   {
     ...CORE,
@@ -51,7 +54,7 @@ const RESOURCES: readonly Resource[] = [
       "spec.restartPolicy",
       "status.podIP",
     ],
-    list: ({ inventory }, now) => inventory.pods.map((pod) => podObject(pod, now)),
+    list: ({ inventory, spec }, now) => inventory.pods.map((pod) => podObject(pod, now, spec.seed)),
   },
   {
     ...CORE,
@@ -110,6 +113,20 @@ const INGRESSES: Resource = {
   fields: NAMED,
   list: ingressObjects,
 };
+const APPS = { group: "apps", version: "v1", namespaced: true, fields: NAMED };
+const WORKLOADS: readonly Resource[] = [
+  { ...APPS, plural: "deployments", kind: "Deployment", list: deploymentObjects },
+  { ...APPS, plural: "replicasets", kind: "ReplicaSet", list: replicaSetObjects },
+];
+const CERTIFICATES: Resource = {
+  group: "cert-manager.io",
+  version: "v1",
+  plural: "certificates",
+  kind: "Certificate",
+  namespaced: true,
+  fields: NAMED,
+  list: certificateObjects,
+};
 const ROUTES: Resource = {
   group: "route.openshift.io",
   version: "v1",
@@ -127,6 +144,16 @@ const resourceSlices = (version: string): Resource => ({
   namespaced: false,
   fields: ["metadata.name", "spec.nodeName", "spec.driver"],
   list: resourceSliceObjects,
+});
+
+const resourceClaims = (version: string): Resource => ({
+  group: "resource.k8s.io",
+  version,
+  plural: "resourceclaims",
+  kind: "ResourceClaim",
+  namespaced: true,
+  fields: NAMED,
+  list: resourceClaimObjects,
 });
 
 /** What Red Hat Advanced Cluster Management and the ClusterProfile API add to a hub. */
@@ -168,8 +195,10 @@ export function resourcesOf(spec: ClusterSpec): readonly Resource[] {
     ...RESOURCES,
     SERVICES,
     INGRESSES,
+    ...WORKLOADS,
+    CERTIFICATES,
     ...(spec.platform === "KUBERNETES" ? [] : [ROUTES]),
-    ...(slices === undefined ? [] : [resourceSlices(slices)]),
+    ...(slices === undefined ? [] : [resourceSlices(slices), resourceClaims(slices)]),
     ...(spec.platform === "OPENSHIFT" ? [CLUSTER_VERSIONS] : []),
     ...(spec.clusterType === "HUB" ? HUB_RESOURCES : []),
   ];
@@ -184,6 +213,7 @@ export function groupsOf(spec: ClusterSpec): readonly (readonly [group: string, 
       ["authentication.k8s.io", "v1"],
       ["authorization.k8s.io", "v1"],
       ["batch", "v1"],
+      ["cert-manager.io", "v1"],
     ] as const),
     ...([
       ["networking.k8s.io", "v1"],

@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { type Answer, json, type UpstreamCall } from "../server/answer.ts";
+import type { People } from "./people.ts";
 import { failure } from "./status.ts";
 
-/** Who every token of a cluster belongs to. */
+/** Who every token of a cluster belongs to that is no person's. */
 export const ACCOUNT = "system:serviceaccount:aiops:viewer";
 const AUDIENCE = "https://kubernetes.default.svc";
 const OWNER = {
@@ -14,6 +15,9 @@ const OWNER = {
 interface Rules {
   readonly forbidden: ReadonlySet<string>;
   readonly tokens: ReadonlySet<string>;
+  readonly people: People;
+  /** Whether who asks may do something there. */
+  readonly may: (namespace: string | undefined) => boolean;
 }
 
 const Attributes = z.object({
@@ -32,13 +36,14 @@ function created(kind: string, apiVersion: string, spec: object, status: object)
   return json(201, { kind, apiVersion, metadata: {}, spec, status });
 }
 
-function accessReview(body: unknown, { forbidden }: Rules): Answer | undefined {
+function accessReview(body: unknown, { forbidden, may }: Rules): Answer | undefined {
   const parsed = AccessReview.safeParse(body);
   if (!parsed.success) return undefined;
   const { resourceAttributes } = parsed.data;
   const { subresource } = resourceAttributes;
   const resource = subresource === "" ? resourceAttributes.resource : `${resourceAttributes.resource}/${subresource}`;
-  const allowed = resource === "*" ? forbidden.size === 0 : !forbidden.has(resource);
+  const known = resource === "*" ? forbidden.size === 0 : !forbidden.has(resource);
+  const allowed = known && may(resourceAttributes.namespace || undefined);
   const reason = `RBAC: allowed by ClusterRoleBinding "aiops" of ClusterRole "aiops" to ServiceAccount "viewer/aiops"`;
   const said = Object.fromEntries(Object.entries(resourceAttributes).filter(([, value]) => value !== ""));
   return created(
@@ -49,14 +54,16 @@ function accessReview(body: unknown, { forbidden }: Rules): Answer | undefined {
   );
 }
 
-function tokenReview(body: unknown, { tokens }: Rules): Answer | undefined {
+function tokenReview(body: unknown, { tokens, people }: Rules): Answer | undefined {
   const parsed = TokenReview.safeParse(body);
   if (!parsed.success) return undefined;
   const { token, audiences = [AUDIENCE] } = parsed.data;
   if (token === "") return failure(400, "BadRequest", "token is required for TokenReview in authentication");
+  const person = people.of(token);
+  const user = person ? { username: person.name, groups: [...person.groups, "system:authenticated"] } : OWNER;
   const status =
-    tokens.has(token) && audiences.includes(AUDIENCE)
-      ? { authenticated: true, user: OWNER, audiences: [AUDIENCE] }
+    (person || tokens.has(token)) && audiences.includes(AUDIENCE)
+      ? { authenticated: true, user, audiences: [AUDIENCE] }
       : { user: {}, error: "invalid bearer token" };
   return created("TokenReview", "authentication.k8s.io/v1", parsed.data, status);
 }

@@ -147,6 +147,13 @@ export function gpusOf(inventory: Inventory): WorldGpu[] {
   });
 }
 
+/**
+ * The pod that a GPU's exporter tells of. Where claims give GPUs out, the first node's is of a version that knows nothing of them yet:
+ * there, whose a GPU is, only the API server can tell.
+ */
+export const toldPod = ({ spec }: Inventory, { pod, node }: WorldGpu): WorldPod | undefined =>
+  spec.gpu?.dra === true && node.gpu?.mode === "WHOLE" ? undefined : pod;
+
 /** GPUs that have fallen off the bus, by UUID: nobody measures them any more, and Kubernetes still counts on them. */
 export class LostGpus {
   readonly #lost: Set<string>;

@@ -32,6 +32,9 @@ export function failingGpu(inventory: Inventory): WorldGpu | undefined {
 /** "GPU has fallen off the bus". */
 export const XID = 79;
 
+/** "Its own processor halted": one of those that DCGM does not tell, and only the kernel does. */
+export const SILENT_XID = 62;
+
 /** When it does: in a lab nobody comes to mend it. */
 export function gpuSpell({ environment, seed }: ClusterSpec): Spell {
   if (environment === "LAB") return always;

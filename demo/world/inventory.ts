@@ -1,5 +1,5 @@
 import type { ClusterSpec, GpuMode, GpuModel } from "../catalogue.ts";
-import type { Lifecycle } from "./lifecycle.ts";
+import type { Lifecycle, Period } from "./lifecycle.ts";
 import { between, hashText, hex, suffix, uuid } from "./random.ts";
 import type { Rhythm } from "./rhythm.ts";
 import { type Fate, type Workload, type WorkloadKind, workloadsOf } from "./workloads.ts";
@@ -50,7 +50,18 @@ export interface WorldPod {
   /** Parts of GPUs, or turns on one that is shared. */
   readonly gpuParts: number;
   readonly seed: number;
+  /** It exists only then. */
+  readonly within?: Period;
+  /** It does not exist then. */
+  readonly away?: Period;
+  /** Its fate while its life is ill. */
+  readonly illness?: Fate;
+  /** How it fails, where not as its service usually does. */
+  readonly failure?: FailureText;
 }
+
+/** The type of an error and its message. */
+export type FailureText = readonly [type: string, message: string];
 
 export interface Inventory {
   readonly spec: ClusterSpec;

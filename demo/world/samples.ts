@@ -14,7 +14,7 @@ function select(world: World, matchers: readonly Matcher[]): SourceSeries[] {
   const found = wanted.filter(({ labels }) => others.every(({ name, matches }) => matches(labels[name] ?? "")));
   for (const family of families) {
     if (!names.every((matcher) => matcher.matches(family.name))) continue;
-    for (const series of family.series) {
+    for (const series of world.incidents.seriesOf(family)) {
       if (others.every((matcher) => matcher.matches(series.labels[matcher.name] ?? ""))) found.push(series);
     }
   }

@@ -1,7 +1,7 @@
 import type { ClusterSpec } from "../catalogue.ts";
 
 export type WorkloadKind = "Deployment" | "StatefulSet" | "DaemonSet" | "Job" | "Node";
-export type Fate = "steady" | "leaking" | "crashing" | "pending" | "succeeded" | "failed";
+export type Fate = "steady" | "leaking" | "crashing" | "pending" | "succeeded" | "failed" | "evicted";
 
 /** One workload of a cluster. `cpu` in cores and `memory` in MiB are what one pod uses on average. */
 export interface Workload {

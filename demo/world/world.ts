@@ -1,8 +1,11 @@
 import type { ClusterSpec } from "../catalogue.ts";
 import { Alerts } from "./alerts/alerts.ts";
 import { LostGpus } from "./gpus.ts";
+import { Incidents } from "./incidents/book.ts";
 import { buildInventory, type Inventory } from "./inventory.ts";
 import { Logs } from "./logs/logs.ts";
+import { certificateFamilies } from "./metrics/certificates.ts";
+import { clientFamilies } from "./metrics/client.ts";
 import { containerFamilies } from "./metrics/containers.ts";
 import { controlPlaneFamilies } from "./metrics/control-plane.ts";
 import type { MetricFamily } from "./metrics/family.ts";
@@ -29,7 +32,9 @@ export interface World {
   readonly spec: ClusterSpec;
   /** What it manages, the hub itself not included. */
   readonly spokes: () => readonly Spoke[];
+  /** Also what exists only for a time, because of an incident. */
   readonly inventory: Inventory;
+  readonly incidents: Incidents;
   readonly lostGpus: LostGpus;
   readonly alerts: Alerts;
   readonly traces: Traces;
@@ -47,15 +52,18 @@ export function buildWorld(
   let inventory: Inventory | undefined;
   let families: ReadonlyMap<string, MetricFamily> | undefined;
   let lostGpus: LostGpus | undefined;
-  const alerts = new Alerts(() => things());
+  let version = 0;
   const things = () => {
     inventory ??= buildInventory(spec);
     return inventory;
   };
+  const incidents = new Incidents(things);
+  const alerts = new Alerts(things, () => incidents.alerts);
   const world: World = {
     spec,
     spokes,
     alerts,
+    incidents,
     get traces() {
       return traces;
     },
@@ -63,14 +71,15 @@ export function buildWorld(
       return logs;
     },
     get inventory() {
-      return things();
+      return incidents.inventory;
     },
     get lostGpus() {
       lostGpus ??= new LostGpus(things());
       return lostGpus;
     },
     get families() {
-      families ??= allFamilies(things(), this.lostGpus);
+      if (families === undefined || version !== incidents.version) families = allFamilies(incidents, this.lostGpus);
+      version = incidents.version;
       return families;
     },
   };
@@ -79,12 +88,15 @@ export function buildWorld(
   return world;
 }
 
-function allFamilies(inventory: Inventory, lost: LostGpus): ReadonlyMap<string, MetricFamily> {
+function allFamilies(incidents: Incidents, lost: LostGpus): ReadonlyMap<string, MetricFamily> {
+  const { inventory } = incidents;
   const all = [
     ...containerFamilies(inventory),
     ...kubeStateFamilies(inventory),
     ...nodeFamilies(inventory),
-    ...httpFamilies(inventory),
+    ...httpFamilies(inventory, incidents.served),
+    ...clientFamilies(inventory, incidents.sent),
+    ...certificateFamilies(inventory),
     ...controlPlaneFamilies(inventory),
     ...gpuFamilies(inventory, lost),
   ];

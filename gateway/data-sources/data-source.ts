@@ -19,5 +19,7 @@ export interface SubgraphDataSource extends GraphQLDataSource<GatewayContext> {
    * with it what feeds the stream; it fails with a coded error when it breaks off.
    */
   subscribe(request: SubscribeRequest): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult>;
+  /** The operation asks nothing any more: who remembers anything of it need not. */
+  end?(operation: GatewayContext): void;
   close(): Promise<void>;
 }

@@ -2,6 +2,7 @@ import { GraphQLError } from "graphql";
 import type { InternalTokens } from "../../subgraphs/shared/kernel/auth-context.ts";
 import { CodedError, type ErrorCode } from "../../subgraphs/shared/kernel/errors.ts";
 import type { SubgraphRequest } from "../../subgraphs/shared/kernel/executor.ts";
+import { traceparent } from "../../subgraphs/shared/kernel/tracing.ts";
 import type { GatewayContext } from "../context.ts";
 import type { ProcessOptions } from "./data-source.ts";
 
@@ -11,7 +12,15 @@ export async function hopOf(
   operation: Pick<SubgraphRequest, "query" | "operationName" | "variables">,
   { identity, operationId, requestId, startedAt, signal }: GatewayContext,
 ): Promise<SubgraphRequest> {
-  return { ...operation, token: await tokens.sign(identity), operationId, requestId, startedAt, signal };
+  return {
+    ...operation,
+    token: await tokens.sign(identity),
+    operationId,
+    requestId,
+    startedAt,
+    signal,
+    traceparent: traceparent(),
+  };
 }
 
 /** A hop's own failure, told at the place in the client's operation that it was to fill. */

@@ -8,7 +8,7 @@ import { hopError, hopOf, untilAborted } from "./hop.ts";
 
 /** A subgraph in this process: no HTTP, and answers are handed over as they are. The identity is signed and verified all the same. */
 export function inProcessDataSource(options: {
-  executor: Pick<SubgraphExecutor, "execute" | "subscribe">;
+  executor: Pick<SubgraphExecutor, "execute" | "subscribe" | "end">;
   tokens: InternalTokens;
 }): SubgraphDataSource {
   const { executor, tokens } = options;
@@ -28,6 +28,7 @@ export function inProcessDataSource(options: {
       const result = await executor.subscribe(await hopOf(tokens, { query, operationName, variables }, context));
       return result satisfies AsyncIterableIterator<ExecutionResult> | ExecutionResult;
     },
+    end: ({ operationId: id, identity }) => executor.end({ id, identity }),
     async close() {},
   };
 }

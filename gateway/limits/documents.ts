@@ -8,10 +8,28 @@ import {
   print,
 } from "graphql";
 import { LRUCache } from "lru-cache";
+import { ENTRY_CHARACTERS, textCache } from "../../subgraphs/shared/kernel/text-cache.ts";
 import { LIMITS } from "./limits.ts";
 import { validateDocument } from "./validate.ts";
 
-const MAX_DOCUMENTS = 1000;
+/** Of documents kept, in characters: some 25 MiB as trees. */
+const MOST_CHARACTERS = 300_000;
+
+/**
+ * Where Apollo Server keeps the documents that it parsed, by their hashes. Its own store weighs them as JSON: that is a quarter of
+ * what a tree takes in memory, and nothing of its text, whose comments may have megabytes.
+ */
+export function documentStore() {
+  const kept = new LRUCache<string, DocumentNode>({
+    maxSize: MOST_CHARACTERS,
+    sizeCalculation: ({ loc }) => (loc?.end ?? 0) + ENTRY_CHARACTERS,
+  });
+  return {
+    get: async (hash: string) => kept.get(hash),
+    set: async (hash: string, document: DocumentNode) => void kept.set(hash, document),
+    delete: async (hash: string) => kept.delete(hash),
+  };
+}
 
 export interface Document {
   document: DocumentNode;
@@ -22,7 +40,7 @@ export interface Document {
 /** Parses and validates the documents of transports that do not pass through Apollo Server, under the same limits. */
 export class Documents {
   readonly #schema: () => GraphQLSchema;
-  readonly #known = new LRUCache<string, { schema: GraphQLSchema } & Document>({ max: MAX_DOCUMENTS });
+  readonly #known = textCache<{ schema: GraphQLSchema } & Document>(MOST_CHARACTERS);
 
   /** @param schema the current one; a document is validated again when it has changed. */
   constructor(schema: () => GraphQLSchema) {

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { getArgumentValues } from "graphql";
 import type { EventBus } from "../../subgraphs/shared/kernel/bus/event-bus.ts";
+import { follow } from "../../subgraphs/shared/kernel/bus/follow.ts";
 import {
   GATEWAY_ANSWERS,
   GATEWAY_QUESTIONS,
@@ -9,7 +10,6 @@ import {
   MOST_STREAMS,
   type ToldStream,
 } from "../../subgraphs/shared/kernel/bus/gateway-talk.ts";
-import { BusReader } from "../../subgraphs/shared/kernel/bus/reader.ts";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
 import type { Logger } from "../../subgraphs/shared/kernel/log.ts";
 import type { LiveStream, Subscriptions } from "./subscriptions.ts";
@@ -21,40 +21,17 @@ export interface AnswersOptions {
   log: Logger;
 }
 
-const RETRY_MS = 1000;
-
 /** Answer what subgraphs ask of every gateway: who is connected, and that a stream be closed. @returns how to stop. */
 export function answerQuestions(options: AnswersOptions): () => void {
   const { bus, log } = options;
   const gatewayId = randomUUID();
-  let reader: BusReader<GatewayQuestion> | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-
-  const listen = async (): Promise<void> => {
-    reader = new BusReader({
-      bus,
-      topic: GATEWAY_QUESTIONS,
-      after: null,
-      decode: (question) => GatewayQuestion.safeParse(question).data ?? null,
-    });
-    for await (const reading of reader) {
-      if ("event" in reading) await bus.publish(GATEWAY_ANSWERS, answerTo(reading.event, gatewayId, options));
-    }
-  };
-  const follow = (): void => {
-    listen().catch((error: unknown) => {
-      if (stopped) return;
-      log.warn({ err: error }, "the bus cannot be read; who is connected here is not told");
-      timer = setTimeout(follow, RETRY_MS);
-    });
-  };
-  follow();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    void reader?.return();
-  };
+  return follow({
+    bus,
+    topic: GATEWAY_QUESTIONS,
+    decode: (question) => GatewayQuestion.safeParse(question).data ?? null,
+    heard: (question) => bus.publish(GATEWAY_ANSWERS, answerTo(question, gatewayId, options)),
+    failed: (error) => log.warn({ err: error }, "the bus cannot be read; who is connected here is not told"),
+  });
 }
 
 function answerTo(

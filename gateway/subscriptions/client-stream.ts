@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { FormattedExecutionResult } from "graphql";
 import type { Channel } from "../../subgraphs/shared/kernel/channel.ts";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
-import { expiredToken } from "../authenticate.ts";
+import { expiredToken } from "../sign-in/sign-in.ts";
 
 type Result = FormattedExecutionResult;
 

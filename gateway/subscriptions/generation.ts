@@ -1,11 +1,13 @@
 import { type Schema, Supergraph } from "@apollo/federation-internals";
 import { QueryPlanner } from "@apollo/query-planner";
 import type { GraphQLSchema } from "graphql";
-import { LRUCache } from "lru-cache";
+import type { LRUCache } from "lru-cache";
+import { textCache } from "../../subgraphs/shared/kernel/text-cache.ts";
 import type { SubgraphDataSource } from "../data-sources/data-source.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 
-const MAX_PLANS = 500;
+/** Of subscriptions whose plans are kept, in characters. */
+const MOST_CHARACTERS = 300_000;
 
 /** All that subscriptions need of one supergraph, never changed: an event and the plan that reads it are of one generation. */
 export interface Generation {
@@ -32,6 +34,6 @@ export function createGeneration(options: {
     supergraphSchema: supergraph.schema.toGraphQLJSSchema(),
     planner: new QueryPlanner(supergraph),
     sources: options.sources,
-    plans: new LRUCache({ max: MAX_PLANS }),
+    plans: textCache(MOST_CHARACTERS),
   };
 }

@@ -1,7 +1,17 @@
 import { operationFromDocument } from "@apollo/federation-internals";
 import { buildOperationContext } from "@apollo/gateway";
 import type { FetchNode, QueryPlan } from "@apollo/query-planner";
-import { type DocumentNode, type FieldNode, Kind, type SelectionSetNode } from "graphql";
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type FieldNode,
+  getNamedType,
+  isObjectType,
+  Kind,
+  type SelectionSetNode,
+  visit,
+} from "graphql";
+import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
 import type { Generation } from "./generation.ts";
 
 /** A validated subscription, as a client sent it. */
@@ -38,11 +48,15 @@ export function planSubscription(generation: Generation, request: SubscriptionRe
 
 function makePlan(generation: Generation, { document, operationName }: SubscriptionRequest): SubscriptionPlan {
   const named = operationName === undefined ? {} : { operationName };
-  const { node } = generation.planner.buildQueryPlan(operationFromDocument(generation.api, document, named));
-  if (node?.kind !== "Subscription") throw new Error(`A subscription was planned as ${node?.kind ?? "nothing"}.`);
-  const { primary, rest } = node;
   const operation = buildOperationContext({ schema: generation.apiSchema, operationDocument: document, ...named });
   const root = rootField(operation);
+  const planned = hasCursor(generation, root) ? withCursor(document, root) : document;
+  const { node } = generation.planner.buildQueryPlan(operationFromDocument(generation.api, planned, named));
+  if (node?.kind !== "Subscription") {
+    const message = "The one field of this subscription is skipped: take @skip or @include off it.";
+    throw new CodedError("BAD_USER_INPUT", message);
+  }
+  const { primary, rest } = node;
   return {
     primary,
     perEvent: { kind: "QueryPlan", node: { kind: "Sequence", nodes: rest ? [primary, rest] : [primary] } },
@@ -67,6 +81,37 @@ function rootField({ operation, fragments }: SubscriptionPlan["operation"]): Fie
   const field = fieldIn(operation.selectionSet);
   if (!field) throw new Error("A subscription without a field.");
   return field;
+}
+
+/** What the gateway itself asks a stream's item for; the client's answer is shaped without it. */
+const CURSOR_ALIAS = "_gatewayCursor";
+
+function hasCursor({ apiSchema }: Generation, root: FieldNode): boolean {
+  const item = getNamedType(apiSchema.getSubscriptionType()?.getFields()[root.name.value]?.type);
+  return isObjectType(item) && Object.hasOwn(item.getFields(), "cursor");
+}
+
+const withCursor = (document: DocumentNode, root: FieldNode): DocumentNode =>
+  visit(document, {
+    Field: (field) => {
+      if (field !== root || !field.selectionSet) return undefined;
+      const cursor: FieldNode = {
+        kind: Kind.FIELD,
+        name: { kind: Kind.NAME, value: "cursor" },
+        alias: { kind: Kind.NAME, value: CURSOR_ALIAS },
+      };
+      return {
+        ...field,
+        selectionSet: { ...field.selectionSet, selections: [...field.selectionSet.selections, cursor] },
+      };
+    },
+  });
+
+/** Which event it is, as every subscription to it would name it; null where its stream gives its items no names. */
+export function nameOfEvent({ primary, root }: SubscriptionPlan, { data }: ExecutionResult): string | null {
+  const item = data?.[(root.alias ?? root.name).value];
+  if (typeof item !== "object" || item === null || !(CURSOR_ALIAS in item)) return null;
+  return `${primary.serviceName} ${String(item[CURSOR_ALIAS])}`;
 }
 
 function isTagged({ supergraph }: Generation, field: string, tag: string): boolean {

@@ -2,7 +2,9 @@ import type { ExecutionResult, FormattedExecutionResult } from "graphql";
 import { Channel } from "../../subgraphs/shared/kernel/channel.ts";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
 import type { Logger } from "../../subgraphs/shared/kernel/log.ts";
+import { spanning, tracer } from "../../subgraphs/shared/kernel/tracing.ts";
 import { type Caller, type GatewayContext, newOperation } from "../context.ts";
+import type { SharedHops } from "../data-sources/shared-hops.ts";
 import type { ErrorPresenter } from "../errors.ts";
 import { executeEvent } from "./execute-event.ts";
 import type { Generation } from "./generation.ts";
@@ -20,6 +22,8 @@ export interface SharedSubscriptionOptions {
   request: SubscriptionRequest;
   caller: Caller;
   present: ErrorPresenter;
+  /** Of all subscriptions: those of one event are shared. */
+  hops: SharedHops;
   log: Logger;
   /** Results kept for a client that reads slowly. */
   queueLimit: number;
@@ -126,14 +130,16 @@ export class SharedSubscription {
     const stream = this.#stream;
     if (!stream || this.#closed) return;
     this.#started = true;
-    const result = await this.#execute(stream, event);
+    // A trace of its own: the one of whoever subscribed would never end.
+    const span = tracer()?.begin("subscription event", {});
+    const result = span ? await spanning(span, () => this.#execute(stream, event)) : await this.#execute(stream, event);
     for (const client of this.#clients) {
       if (!client.push(result)) client.close(slowConsumer());
     }
   }
 
   async #execute({ generation, plan }: Stream, event: ExecutionResult): Promise<FormattedExecutionResult> {
-    const { present, log, eventPatienceMs, caller } = this.#options;
+    const { present, hops, log, eventPatienceMs, caller } = this.#options;
     const patience = new AbortController();
     const giveUp = (): void => patience.abort();
     this.#controller.signal.addEventListener("abort", giveUp, { once: true });
@@ -142,7 +148,7 @@ export class SharedSubscription {
       // A new operation each time: a loader that outlived an event would answer the next one with old data.
       const context = newOperation({ ...caller, signal: patience.signal });
       const { variables } = this.request;
-      const { errors, ...result } = await executeEvent({ generation, plan, event, variables, context, log });
+      const { errors, ...result } = await executeEvent({ generation, plan, event, variables, context, hops, log });
       return errors ? { ...result, errors: errors.map((error) => present(error, caller.requestId)) } : result;
     } catch (error) {
       return { data: null, errors: [present(error, caller.requestId)] };

@@ -1,7 +1,7 @@
 import { Supergraph } from "@apollo/federation-internals";
 import { parse } from "graphql";
 import { describe, expect, test, vi } from "vitest";
-import { type Following, socketClient, sseClient, WAIT } from "../../test/support/gateway/clients.ts";
+import { type Following, socketClient, sseClient, TOLD, WAIT } from "../../test/support/gateway/clients.ts";
 import { EVENTS, log, type SmallFleet, smallFleet, tokens } from "../../test/support/gateway/small-fleet.ts";
 import { MODES, startSmallGateway } from "../../test/support/gateway/small-gateway.ts";
 import { inProcessDataSource } from "../data-sources/in-process.ts";
@@ -48,10 +48,10 @@ describe.each(MODES)("subscriptions, subgraphs %s", (mode) => {
       const { gateway } = await startSmallGateway({ mode });
       const client = connect(gateway.url);
       const query = client.follow("query ($id: ID!) { cluster(id: $id) { score } }", { id: "3" });
-      expect(await query.until(1)).toEqual({ data: { cluster: { score: 30 } } });
+      expect(await query.until(1)).toEqual({ data: { cluster: { score: 30 } }, extensions: TOLD });
       expect(await query.ended).toBeNull();
       const mutation = client.follow('mutation { rename(id: 1, name: "new") { name } }');
-      expect(await mutation.until(1)).toEqual({ data: { rename: { name: "new" } } });
+      expect(await mutation.until(1)).toEqual({ data: { rename: { name: "new" } }, extensions: TOLD });
     });
 
     test("leaving cancels a query", async () => {
@@ -90,6 +90,13 @@ describe.each(MODES)("subscriptions, subgraphs %s", (mode) => {
     fleet.emit(event("1-1"));
     expect(await stream.until(1)).toEqual({ data: { c: { kind: "default", at: "1-1", cluster: { title: "alpha" } } } });
     expect(fleet.seen.hops.map(({ subgraph }) => subgraph)).toEqual(["fleet"]);
+  });
+
+  test("one whose field is skipped is refused, and opens nothing", async () => {
+    const { gateway, fleet } = await startSmallGateway({ mode });
+    const stream = socketClient(gateway.url).follow("subscription { changed @include(if: false) { cursor } }");
+    expect(await stream.ended).toMatchObject([{ extensions: { code: "BAD_USER_INPUT" } }]);
+    expect(fleet.streams.size).toBe(0);
   });
 
   test("a failing join nulls its field, with path and code, and the stream goes on", async () => {
@@ -202,6 +209,94 @@ describe("sharing", () => {
       "ann",
       "bob",
     ]);
+  });
+
+  describe("hops of one event", () => {
+    const KINDS = ["a", "b", "c"];
+    const follow = (client: ReturnType<typeof socketClient>, kind: string, fields = "name score") =>
+      client.follow(`subscription ($kind: String) { changed(kind: $kind) { cluster { ${fields} } } }`, { kind });
+    const asked = (fleet: SmallFleet) => fleet.seen.hops.map(({ subgraph }) => subgraph).sort();
+
+    test("are shared by different subscriptions of one user, and each has its own answer", async () => {
+      const { gateway, fleet } = await startSmallGateway();
+      const client = socketClient(gateway.url);
+      const streams = KINDS.map((kind) => follow(client, kind, `kind${kind}: name score`));
+      const more = follow(client, "d");
+      await opened(fleet, 4);
+      fleet.emit(event("1-1", "2"));
+      for (const [index, kind] of KINDS.entries()) {
+        expect(await streams[index]?.until(1)).toEqual({
+          data: { changed: { cluster: { [`kind${kind}`]: "beta", score: 20 } } },
+        });
+      }
+      expect(await more.until(1)).toEqual({ data: { changed: { cluster: { name: "beta", score: 20 } } } });
+      // The names are asked for under four names, the score by all alike.
+      expect(asked(fleet)).toEqual(["fleet", "fleet", "fleet", "fleet", "health"]);
+    });
+
+    test("are asked again for the next event, though the one before is still under way", async () => {
+      const { gateway, fleet } = await startSmallGateway();
+      const { promise, resolve } = Promise.withResolvers<void>();
+      fleet.gate.held = promise;
+      const client = socketClient(gateway.url);
+      const streams = KINDS.map((kind) => follow(client, kind, "slow"));
+      await opened(fleet, 3);
+      const [first, ...others] = [...fleet.streams];
+      first?.channel.push(event("1-1"));
+      await vi.waitFor(() => expect(fleet.seen.hops).toHaveLength(1), WAIT);
+      for (const { channel } of others) channel.push(event("1-2"));
+      await vi.waitFor(() => expect(fleet.seen.hops).toHaveLength(2), WAIT);
+      resolve();
+      for (const stream of streams) expect(await stream.until(1)).toMatchObject({ data: { changed: {} } });
+      expect(fleet.seen.hops).toHaveLength(2);
+    });
+
+    test("are never shared by users", async () => {
+      const { gateway, fleet } = await startSmallGateway({ config: CONFIG });
+      const streams = ["ann", "bob"].map((user, index) => follow(as(gateway.url, user), `${index}`, "score"));
+      await opened(fleet, 2);
+      fleet.emit(event("1-1"));
+      for (const stream of streams) await stream.until(1);
+      expect(fleet.seen.hops.map(({ subgraph }) => subgraph)).toEqual(["health", "health"]);
+    });
+
+    test("fail alike, each at its own place", async () => {
+      const { gateway, fleet } = await startSmallGateway();
+      const client = socketClient(gateway.url);
+      const streams = KINDS.map((kind) =>
+        client.follow(`subscription ($kind: String) { ${kind}: changed(kind: $kind) { cluster { broken } } }`, {
+          kind,
+        }),
+      );
+      await opened(fleet, 3);
+      fleet.emit(event("1-1"));
+      for (const [index, kind] of KINDS.entries()) {
+        expect(await streams[index]?.until(1)).toMatchObject({
+          data: { [kind]: { cluster: { broken: null } } },
+          errors: [{ path: [kind, "cluster", "broken"], extensions: { code: "UPSTREAM_TIMEOUT" } }],
+        });
+      }
+      expect(asked(fleet)).toEqual(["health"]);
+    });
+
+    test("end when the last who waits for them leaves, and not before", async () => {
+      const { gateway, fleet } = await startSmallGateway();
+      fleet.gate.held = new Promise(() => {});
+      const client = socketClient(gateway.url);
+      const [first, second, third] = KINDS.map((kind) => follow(client, kind, "slow"));
+      await opened(fleet, 3);
+      fleet.emit(event("1-1"));
+      await vi.waitFor(() => expect(fleet.seen.hops).toHaveLength(1), WAIT);
+      const [{ request } = { request: undefined }] = fleet.seen.hops;
+      first?.leave();
+      await opened(fleet, 2);
+      expect(request?.signal.aborted).toBe(false);
+      second?.leave();
+      await opened(fleet, 1);
+      expect(request?.signal.aborted).toBe(false);
+      third?.leave();
+      await vi.waitFor(() => expect(request?.signal.aborted).toBe(true), WAIT);
+    });
   });
 
   test.each([

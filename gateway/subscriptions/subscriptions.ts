@@ -4,6 +4,7 @@ import type { Channel } from "../../subgraphs/shared/kernel/channel.ts";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
 import type { Logger } from "../../subgraphs/shared/kernel/log.ts";
 import type { StreamCaller } from "../context.ts";
+import { SharedHops } from "../data-sources/shared-hops.ts";
 import type { ErrorPresenter } from "../errors.ts";
 import { LIMITS } from "../limits/limits.ts";
 import { Quota } from "../limits/quota.ts";
@@ -39,6 +40,7 @@ export class Subscriptions {
   readonly #shared = new Map<string, SharedSubscription>();
   readonly #live = new Set<SharedSubscription>();
   readonly #streams = new Map<string, LiveStream>();
+  readonly #hops = new SharedHops();
   readonly #quota: Quota;
   #generation: (() => Generation) | undefined;
   #ended: CodedError | undefined;
@@ -130,6 +132,7 @@ export class Subscriptions {
       request,
       caller,
       present,
+      hops: this.#hops,
       log,
       queueLimit,
       eventPatienceMs,

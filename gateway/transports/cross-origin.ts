@@ -12,7 +12,7 @@ export function allowCrossOrigin(request: FastifyRequest, reply: FastifyReply): 
   reply.header("vary", "origin");
   if (origin) {
     reply.header("access-control-allow-origin", origin);
-    reply.header("access-control-expose-headers", "x-request-id");
+    reply.header("access-control-expose-headers", "x-request-id, retry-after");
   }
   if (request.method !== "OPTIONS") return false;
   reply.header("access-control-allow-methods", "GET, POST");

@@ -1,6 +1,6 @@
 import { request } from "node:http";
 import { describe, expect, test, vi } from "vitest";
-import { post, sseClient, WAIT } from "../../test/support/gateway/clients.ts";
+import { post, sseClient, TOLD, WAIT } from "../../test/support/gateway/clients.ts";
 import { startSmallGateway } from "../../test/support/gateway/small-gateway.ts";
 import { LIMITS } from "../limits/limits.ts";
 
@@ -239,7 +239,9 @@ describe("operations", () => {
     });
     const { headers, text } = await raw(gateway.url, { path: `/graphql/stream?${search}` });
     expect(headers["content-type"]).toContain("text/event-stream");
-    expect(text).toBe(':\n\nevent: next\ndata: {"data":{"cluster":{"name":"beta"}}}\n\nevent: complete\ndata:\n\n');
+    expect(text).toMatch(
+      /^:\n\nevent: next\ndata: \{"data":\{"cluster":\{"name":"beta"\}\},"extensions":\{"cost":.+\}\}\n\nevent: complete\ndata:\n\n$/,
+    );
     const bad = await raw(gateway.url, { path: `/graphql/stream?query=x&variables=nonsense` });
     expect(bad.status).toBe(400);
   });
@@ -317,7 +319,7 @@ describe("shutdown", () => {
     await expect(fetch(`${gateway.url}/healthz`)).rejects.toThrow("fetch failed");
     resolve();
     const answered = performance.now();
-    expect((await answer).body).toEqual({ data: { cluster: { slow: "done" } } });
+    expect((await answer).body).toEqual({ data: { cluster: { slow: "done" } }, extensions: TOLD });
     await closing;
     // Not held until the grace is over by connections that are only kept alive.
     expect(performance.now() - answered).toBeLessThan(2000);

@@ -1,15 +1,19 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { ApolloServer } from "@apollo/server";
-import type { FormattedExecutionResult, GraphQLFormattedError } from "graphql";
+import type { ApolloServer, GraphQLResponse } from "@apollo/server";
+import { type FormattedExecutionResult, type GraphQLFormattedError, getOperationAST } from "graphql";
 import { Channel } from "../../subgraphs/shared/kernel/channel.ts";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
+import { spanning, traceparent, tracer } from "../../subgraphs/shared/kernel/tracing.ts";
 import { type GatewayContext, newOperation, type StreamCaller } from "../context.ts";
 import type { ErrorPresenter } from "../errors.ts";
+import type { Admission } from "../limits/admission.ts";
 import type { Documents } from "../limits/documents.ts";
+import { type DocumentRequest, hashOf, type PersistedDocuments } from "../limits/persisted-documents.ts";
+import { withoutSuggestions } from "../limits/suggestions.ts";
 import type { Subscriptions } from "../subscriptions/subscriptions.ts";
+import { LateStream } from "./late-stream.ts";
 
-export interface OperationRequest {
-  query: string;
+export interface OperationRequest extends DocumentRequest {
   operationName?: string | undefined;
   variables?: Record<string, unknown> | undefined;
 }
@@ -32,6 +36,8 @@ export interface OperationsOptions {
   server: ApolloServer<GatewayContext>;
   subscriptions: Subscriptions;
   documents: Documents;
+  persisted: PersistedDocuments;
+  admission: Admission;
   present: ErrorPresenter;
 }
 
@@ -46,13 +52,19 @@ export class Operations {
 
   /** A query or mutation, through the same pipeline as over HTTP. Errors come in the result, presented. */
   async execute(request: OperationRequest, context: GatewayContext): Promise<FormattedExecutionResult> {
-    const { query, operationName, variables } = request;
-    const answer = currentRequestId.run(context.requestId, () =>
+    const { query, operationName, variables, extensions } = request;
+    const run = (): Promise<GraphQLResponse> =>
       this.#options.server.executeOperation(
-        { query, ...(operationName ? { operationName } : {}), ...(variables ? { variables } : {}) },
+        {
+          ...(query === undefined ? {} : { query }),
+          ...(operationName ? { operationName } : {}),
+          ...(variables ? { variables } : {}),
+          ...(extensions ? { extensions } : {}),
+        },
         { contextValue: context },
-      ),
-    );
+      );
+    const span = tracer()?.begin("operation", {}, traceparent());
+    const answer = currentRequestId.run(context.requestId, () => (span ? spanning(span, run) : run()));
     this.#underWay.add(answer);
     try {
       const { body } = await answer;
@@ -73,19 +85,40 @@ export class Operations {
     caller: StreamCaller,
     only: "reads" | "all" = "all",
   ): AsyncIterableIterator<FormattedExecutionResult> {
-    const { documents, subscriptions } = this.#options;
-    const { query, operationName, variables = {} } = request;
+    const { documents, persisted } = this.#options;
     try {
-      const kind = documents.kindOf(query, operationName);
+      const query = persisted.textOf(request);
+      const kind = documents.kindOf(query, request.operationName);
       if (kind === "mutation" && only === "reads")
         throw new CodedError("BAD_USER_INPUT", "A mutation must be sent by POST.");
-      if (kind !== "subscription") return this.#single(request, caller);
-      return subscriptions.subscribe({ ...documents.validated(query), operationName, variables }, caller);
+      if (kind !== "subscription") return this.#single({ ...request, query }, caller);
+      return new LateStream(
+        this.#subscribe(query, request, caller).catch((error: unknown) => {
+          throw this.#refused(error, caller);
+        }),
+      );
     } catch (error) {
       const refused = new Channel<FormattedExecutionResult>({ limit: 1 });
-      refused.close(new OperationRefused(this.errorsOf(error, caller.requestId)));
+      refused.close(this.#refused(error, caller));
       return refused;
     }
+  }
+
+  async #subscribe(query: string, request: OperationRequest, caller: StreamCaller) {
+    const { documents, persisted, admission, subscriptions } = this.#options;
+    const { operationName, variables = {} } = request;
+    const validated = documents.validated(query);
+    const operation = getOperationAST(validated.document, operationName);
+    if (operation) {
+      await admission.admit({ document: validated.document, operation, variables, hash: hashOf(query), caller });
+    }
+    persisted.remember(request);
+    return subscriptions.subscribe({ ...validated, operationName, variables }, caller);
+  }
+
+  #refused(error: unknown, caller: StreamCaller): OperationRefused {
+    const errors = this.errorsOf(error, caller.requestId);
+    return new OperationRefused(this.#options.admission.mayIntrospect(caller) ? errors : withoutSuggestions(errors));
   }
 
   errorsOf(error: unknown, requestId: string): readonly GraphQLFormattedError[] {

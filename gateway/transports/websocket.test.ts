@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { socketClient, WAIT } from "../../test/support/gateway/clients.ts";
+import { socketClient, TOLD, WAIT } from "../../test/support/gateway/clients.ts";
 import { startSmallGateway } from "../../test/support/gateway/small-gateway.ts";
 import { LIMITS } from "../limits/limits.ts";
 
@@ -53,6 +53,7 @@ describe("a socket", () => {
       const client = socketClient(gateway.url, { connectionParams: { [name]: "Bearer correct-horse-battery" } });
       expect(await client.follow("{ cluster(id: 1) { name } }").until(1)).toEqual({
         data: { cluster: { name: "alpha" } },
+        extensions: TOLD,
       });
     }
     expect(fleet.seen.hops).toHaveLength(2);
@@ -201,7 +202,7 @@ describe("a socket", () => {
     resolve();
     expect(await closed).toEqual({ code: 1001, reason: "The server is stopping" });
     expect(received.slice(2)).toEqual([
-      { id: "query", type: "next", payload: { data: { cluster: { slow: "done" } } } },
+      { id: "query", type: "next", payload: { data: { cluster: { slow: "done" } }, extensions: TOLD } },
       { id: "query", type: "complete" },
     ]);
     await closing;

@@ -8,10 +8,13 @@ import { type WebSocket, WebSocketServer } from "ws";
 import { CodedError } from "../../subgraphs/shared/kernel/errors.ts";
 import { closeSockets, type SocketExtra, serveGraphQLSocket } from "../../subgraphs/shared/kernel/graphql-socket.ts";
 import type { Logger } from "../../subgraphs/shared/kernel/log.ts";
-import { type Authenticator, expiredToken, hasExpired, type SignedIn } from "../authenticate.ts";
+import { type Span, tracer } from "../../subgraphs/shared/kernel/tracing.ts";
+import type { Authenticator } from "../authenticate.ts";
 import { requestIdOf, type StreamCaller } from "../context.ts";
 import { LIMITS } from "../limits/limits.ts";
 import { Quota } from "../limits/quota.ts";
+import { expiredToken, hasExpired, type SignedIn } from "../sign-in/sign-in.ts";
+import { readExtensions } from "./operation-request.ts";
 import type { Operations } from "./operations.ts";
 
 export interface SocketTransportOptions {
@@ -36,6 +39,7 @@ export interface SocketTransport {
 
 const KEEP_ALIVE_MS = 12_000;
 const GOING_AWAY = 1001;
+const TRY_AGAIN_LATER = 1013;
 const TOO_MANY_MESSAGES = 4429;
 
 /** graphql-ws asks a document only for its kind of operation; `stream` parses and checks the client's own, whatever its kind. */
@@ -105,12 +109,20 @@ function graphqlProtocol({
   const connected = new WeakMap<WebSocket, Connected>();
   const quota = new Quota(socketsPerUser);
   const started = new WeakMap<SubscribePayload, StreamCaller>();
+  const spans = new WeakMap<SubscribePayload, Span>();
+  const traced = <T>(request: SubscribePayload, work: () => T): T => {
+    const span = spans.get(request);
+    return span ? span.run(work) : work();
+  };
 
   return makeServer<Record<string, unknown>, SocketExtra>({
     connectionInitWaitTimeout: LIMITS.connectionInitMs,
-    onConnect({ connectionParams = {}, extra: { socket } }) {
-      const signedIn = signInOf(authenticator, connectionParams);
-      if (!signedIn) return false;
+    async onConnect({ connectionParams = {}, extra: { socket } }) {
+      const signedIn = await signInOf(() => authenticator.authenticate(connectionParams));
+      if (signedIn instanceof CodedError) {
+        if (signedIn.code === "SIGN_IN_UNAVAILABLE") socket.close(TRY_AGAIN_LATER, signedIn.message);
+        return false;
+      }
       const { identity } = signedIn;
       const release = quota.take(JSON.stringify([identity.tenant, identity.user]));
       if (!release) {
@@ -121,40 +133,52 @@ function graphqlProtocol({
       connected.set(socket, { ...signedIn, clientId: randomUUID() });
       return true;
     },
-    onSubscribe({ extra, subscriptions }, _id, request) {
+    async onSubscribe({ extra, subscriptions }, _id, request) {
       const client = connected.get(extra.socket);
       if (!client) throw new Error("An operation came before its connection.");
       const caller: StreamCaller = { ...client, requestId: requestIdOf(undefined), transport: "WEBSOCKET" };
       started.set(request, caller);
+      const span = tracer()?.begin("websocket operation", {}, request.extensions?.["traceparent"]);
+      if (span) spans.set(request, span);
       if (hasExpired(client)) return [graphqlError(expiredToken())];
       if (Object.keys(subscriptions).length > LIMITS.subscriptionsPerSocket) return [tooMany()];
-      const contextValue: Started = { request, caller };
+      // The socket may be much older than what its credentials stand for now.
+      const again = client.again ? await signInOf(client.again) : client;
+      if (again instanceof CodedError) return [graphqlError(again)];
+      const contextValue: Started = { request, caller: { ...caller, ...again } };
       return { schema: schema(), document: ANY_STREAM, contextValue };
     },
     subscribe({ contextValue }: ExecutionArgs) {
       const { request, caller } = contextValue as Started;
-      const { query, operationName, variables } = request;
-      return operations.stream(
-        { query, operationName: operationName ?? undefined, variables: variables ?? undefined },
-        caller,
-      ) as AsyncIterable<never>;
+      const { query, operationName, variables, extensions } = request;
+      const operation = {
+        query,
+        operationName: operationName ?? undefined,
+        variables: variables ?? undefined,
+        extensions: readExtensions(extensions),
+      };
+      return traced(request, () => operations.stream(operation, caller)) as AsyncIterable<never>;
     },
     // Results and errors are presented: as they are, they need no toJSON.
     onNext: (_context, _id, _request, _args, result) => result as never,
     onError: (_context, _id, request, errors): readonly GraphQLFormattedError[] => {
       const requestId = started.get(request)?.requestId ?? requestIdOf(undefined);
-      return errors.flatMap((error) =>
-        operations.errorsOf(error instanceof GraphQLError ? (error.originalError ?? error) : error, requestId),
+      spans.get(request)?.end("ERROR");
+      return traced(request, () =>
+        errors.flatMap((error) =>
+          operations.errorsOf(error instanceof GraphQLError ? (error.originalError ?? error) : error, requestId),
+        ),
       );
     },
+    onComplete: (_context, _id, request) => spans.get(request)?.end(),
   });
 }
 
-function signInOf(authenticator: Authenticator, credentials: Record<string, unknown>): SignedIn | null {
+async function signInOf(signIn: () => Promise<SignedIn>): Promise<SignedIn | CodedError> {
   try {
-    return authenticator.authenticate(credentials);
+    return await signIn();
   } catch (error) {
-    if (error instanceof CodedError) return null;
+    if (error instanceof CodedError) return error;
     throw error;
   }
 }

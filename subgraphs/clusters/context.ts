@@ -1,4 +1,5 @@
 import type { Operation } from "../shared/kernel/subgraph.ts";
+import type { ApiTokenService } from "./access/api-token.service.ts";
 import type { AuditRepository } from "./audit/audit.repository.ts";
 import type { CapabilitiesRepository } from "./capabilities/capabilities.repository.ts";
 import type { CredentialsService } from "./credentials/credentials.service.ts";
@@ -18,6 +19,7 @@ export interface ClustersContext {
   kubeconfigImport: KubeconfigImportService;
   hubImport: HubImportService;
   repository: ClusterRepository;
+  apiTokens: ApiTokenService;
   audit: AuditRepository;
   capabilities: CapabilitiesRepository;
   clusterById: ClusterById;

@@ -1,9 +1,14 @@
 import type { Platform } from "../platform.ts";
+import { API_TOKENS_REVOKED } from "../shared/kernel/api-tokens.ts";
 import { federatedSchema } from "../shared/kernel/federate.ts";
 import type { Subgraph } from "../shared/kernel/subgraph.ts";
 import { check } from "../shared/kernel/validation.ts";
+import { ApiTokenRepository } from "./access/api-token.repository.ts";
+import { ApiTokenResolver } from "./access/api-token.resolver.ts";
+import { ApiTokenService } from "./access/api-token.service.ts";
 import { AuditRepository } from "./audit/audit.repository.ts";
 import { AuditResolver } from "./audit/audit.resolver.ts";
+import { auditExport } from "./audit/audit-export.route.ts";
 import { CapabilitiesRepository } from "./capabilities/capabilities.repository.ts";
 import { CapabilitiesService } from "./capabilities/capabilities.service.ts";
 import { DetectionService } from "./capabilities/detection.service.ts";
@@ -46,6 +51,13 @@ import { ClusterService } from "./registry/cluster.service.ts";
 import { FleetSummaryResolver } from "./registry/fleet-summary.resolver.ts";
 import { purgeDeleted } from "./retention/retention.job.ts";
 
+/** A cluster itself is seen by whoever sees some of its namespaces; nodes, of which there are none for them, are not told apart. */
+const BY_NAMESPACE = `
+  Query.cluster Query.clusters Query.fleetHealth Query.pod Query.apiTokens Query.apiTokenOwner
+  Mutation.createApiToken Mutation.revokeApiToken Cluster Cluster.healthHistory Cluster.namespaces Cluster.pods
+  Cluster.kubernetesEvents ClusterHealth.cluster KubernetesEvent.node KubernetesEvent.pod Pod Pod.cluster Pod.node
+  Node`;
+
 /** The cluster registry: what clusters there are, how they are, and how to sign in to them. */
 export const clusters: Subgraph<Platform> = {
   name: "clusters",
@@ -59,6 +71,7 @@ export const clusters: Subgraph<Platform> = {
         HealthHistoryResolver,
         FleetCapabilitiesResolver,
         AuditResolver,
+        ApiTokenResolver,
         CredentialsResolver,
         ClusterInventoryResolver,
         NodeResolver,
@@ -83,11 +96,23 @@ export const clusters: Subgraph<Platform> = {
           return found && toPod(found);
         },
       },
+      byNamespace: BY_NAMESPACE,
     }),
 
-  start: async ({ config, log, clock, database, vault, fleet, guard, outbox, changes }) => {
+  start: async ({ config, log, clock, database, bus, vault, fleet, guard, outbox, changes, registry }) => {
     const repository = new ClusterRepository(database.prisma);
     const audit = new AuditRepository(database.prisma);
+    const apiTokens = new ApiTokenService({
+      repository: new ApiTokenRepository(database.prisma),
+      directory: fleet.directory,
+      changes,
+      clock,
+      tell: async (token_id) => {
+        await bus
+          .publish(API_TOKENS_REVOKED, { token_id })
+          .catch((error: unknown) => log.warn({ err: error }, "gateways notice a revoked token some seconds later"));
+      },
+    });
     const healthRepository = new HealthRepository(database.prisma);
     const healthHistory = new HealthHistoryRepository(database.prisma);
     const onHealthError = (error: unknown): void => log.error({ err: error }, "a health check failed here");
@@ -146,6 +171,7 @@ export const clusters: Subgraph<Platform> = {
         hubImport,
         repository,
         audit,
+        apiTokens,
         capabilities: capabilitiesRepository,
         clusterById: clusterById(repository, operation.identity),
         credentialsByCluster: credentialsByCluster(repository),
@@ -163,10 +189,11 @@ export const clusters: Subgraph<Platform> = {
           onError: onHealthError,
         }),
         pruneHealthHistory({ repository: healthHistory, clock }),
-        publishOutbox(outbox),
+        publishOutbox(outbox, registry),
         warnOfExpiry({ credentials: credentialsRepository, secrets: fleet.secrets, changes, clock, log }),
         purgeDeleted({ prisma: database.prisma, changes, clock, keepDays: config.AIOPS_DELETED_RETENTION_DAYS }),
       ],
+      webRoutes: [auditExport(audit)],
       close: async () => watches.close(),
     };
   },

@@ -7,11 +7,14 @@ import { GpuNodeRepository } from "./state/gpu-node.repository.ts";
 import { StateResolver } from "./state/state.resolver.ts";
 import { StateService } from "./state/state.service.ts";
 import { AlertChanged } from "./stream/alert-event.type.ts";
+import { AnomalyDetected } from "./stream/anomaly-event.type.ts";
 import { ClusterStatusChanged, FleetEvent } from "./stream/cluster-event.type.ts";
 import { EventResolver } from "./stream/event.resolver.ts";
 import { EventService } from "./stream/event.service.ts";
 import { GPUHealthChanged, GPUUpdated } from "./stream/gpu-event.type.ts";
 import { MetricUpdated } from "./stream/metric-event.type.ts";
+import { ReportGenerated } from "./stream/report-event.type.ts";
+import { RootCauseCompleted } from "./stream/root-cause-event.type.ts";
 import { TraceReceived } from "./stream/trace-event.type.ts";
 import { TypedEventResolver } from "./stream/typed-event.resolver.ts";
 import { StreamingResolver } from "./streaming/streaming.resolver.ts";
@@ -25,7 +28,16 @@ const KINDS = [
   TraceReceived,
   GPUUpdated,
   GPUHealthChanged,
+  AnomalyDetected,
+  RootCauseCompleted,
+  ReportGenerated,
 ];
+
+/** Not what is told of GPUs and of whole traces, which are of no namespace, nor of what others made with more rights. */
+const BY_NAMESPACE = `
+  Query.eventHistory Query.streamingStatus Subscription.activeAlerts Subscription.alertChanged
+  Subscription.anomalyDetected Subscription.clusterHealth Subscription.clusterStatusChanged Subscription.events
+  Subscription.metricUpdated`;
 
 /** Every event type, and the one general stream. Other subgraphs publish on the bus; what an event is about is joined. */
 export const events: Subgraph<Platform> = {
@@ -35,6 +47,7 @@ export const events: Subgraph<Platform> = {
     federatedSchema({
       resolvers: [EventResolver, TypedEventResolver, StateResolver, StreamingResolver],
       orphanedTypes: KINDS,
+      byNamespace: BY_NAMESPACE,
     }),
 
   start: async ({ bus, fleet, database, changes, config }) => {

@@ -15,6 +15,7 @@ import { watches } from "./watches/index.ts";
 const fleetContext: SubgraphModule<Platform> = {
   resolvers: [],
   references: { Cluster: clusterReference },
+  byNamespace: "Cluster",
   start: async ({ fleet }) => ({
     context: (operation): FleetContext => ({
       operation,

@@ -114,13 +114,19 @@ describe("A wrong start", () => {
       { ...SECRET, AIOPS_SUPERGRAPH: "/no/such/supergraph.graphql" },
       ["/no/such/supergraph.graphql"],
     ],
-    ["a subgraph without a name", SUBGRAPH, [], {}, ["Which subgraph? One of: clusters, observability, gpu, events."]],
+    [
+      "a subgraph without a name",
+      SUBGRAPH,
+      [],
+      {},
+      ["Which subgraph? One of: clusters, observability, gpu, intelligence, events."],
+    ],
     [
       "an unknown subgraph",
       SUBGRAPH,
       ["billing"],
       {},
-      ["Which subgraph? One of: clusters, observability, gpu, events."],
+      ["Which subgraph? One of: clusters, observability, gpu, intelligence, events."],
     ],
     [
       "a subgraph without what it shares",
@@ -151,7 +157,9 @@ describe("A wrong start", () => {
       "bench/main.js",
       ["speed"],
       {},
-      ["Which benchmark? One of: start, registry, fanout, global, logs, alerts, gpu, subscriptions."],
+      [
+        "Which benchmark? One of: start, registry, fanout, global, logs, alerts, nab, rca, gpu, chat, refusals, faults, fuzz, subscriptions, gateway, growth.",
+      ],
     ],
   ];
 

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { randomExpressions } from "../../bench/fuzz/promql.ts";
 import { parseValue } from "../../promql/literals.ts";
 import { labelsKey } from "../../promql/values.ts";
 import { ClusterQueries } from "../../subgraphs/observability/metrics/cluster-queries.loader.ts";
@@ -14,7 +15,6 @@ import { clusterRow, identity } from "../support/clusters.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { END, fleetSamples } from "../support/fleet-samples.ts";
 import { missingPrograms, type RealPrometheus, startStoredPrometheus } from "../support/prometheus.ts";
-import { randomExpressions } from "../support/promql-fuzz.ts";
 import { loopbackGuard } from "../support/target-guard.ts";
 
 const missing = process.env["REQUIRE_SERVICES"] === "1" ? [] : missingPrograms("prometheus", "promtool");

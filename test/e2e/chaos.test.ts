@@ -3,15 +3,15 @@ import { join } from "node:path";
 import { createClient } from "graphql-ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
+import { Balancer } from "../../bench/faults/balancer.ts";
+import { freePort } from "../../bench/free-port.ts";
 import { SUBGRAPHS } from "../../subgraphs/index.ts";
 import { type BusEvent, EVENTS } from "../../subgraphs/shared/kernel/bus/events.ts";
 import { RedisBus } from "../../subgraphs/shared/kernel/bus/redis.ts";
 import { createLogger } from "../../subgraphs/shared/kernel/log.ts";
-import { Balancer } from "../support/balancer.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { type Answer, ask } from "../support/graph.ts";
 import { Program } from "../support/process.ts";
-import { freePort } from "../support/prometheus.ts";
 import { REDIS_URL, redisProblem, redisSpace } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 

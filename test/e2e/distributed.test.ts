@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { createClient } from "graphql-ws";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import WebSocket from "ws";
+import { freePort } from "../../bench/free-port.ts";
 import { EXAMPLES } from "../../gateway/graphiql/examples.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { type Answer, ask as askUrl } from "../support/graph.ts";
 import { Program } from "../support/process.ts";
-import { freePort } from "../support/prometheus.ts";
 import { redisProblem, redisSpace } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 
-const SUBGRAPHS = ["clusters", "observability", "gpu", "events"] as const;
+const SUBGRAPHS = ["clusters", "observability", "gpu", "intelligence", "events"] as const;
 const redis = redisSpace();
 const TOKEN = randomBytes(16).toString("hex");
 
@@ -40,13 +40,16 @@ describe.skipIf(problem !== undefined)(
       return program;
     };
     const startSubgraph = (name: string): Program =>
-      start("subgraphs/main.js", [name], { PORT: String(ports[SUBGRAPHS.indexOf(name as "events")]) });
+      start("subgraphs/main.js", [name], {
+        PORT: String(ports[SUBGRAPHS.indexOf(name as "events")]),
+        AIOPS_GRAPH_URL: `${url}/graphql`,
+      });
 
     beforeAll(async () => {
       directory = await mkdtemp(join(tmpdir(), "aiops-e2e-"));
       supergraph = join(directory, "supergraph.graphql");
       await copyFile(join(import.meta.dirname, "../../schema/supergraph.graphql"), supergraph);
-      ports = await Promise.all([...SUBGRAPHS.map(freePort), freePort(), freePort()]);
+      ports = await Promise.all([...SUBGRAPHS.map(() => freePort()), freePort(), freePort()]);
       const [gatewayPort = 0, controlPort = 0] = ports.slice(SUBGRAPHS.length);
       url = `http://127.0.0.1:${gatewayPort}`;
       demoControl = `http://127.0.0.1:${controlPort}`;
@@ -151,6 +154,14 @@ describe.skipIf(problem !== undefined)(
       expect(JSON.stringify(errors)).not.toContain(String(ports[1]));
       await startSubgraph("observability").prints(/"msg":"serving"/);
       await until("the metrics are back", async () => (await ask(query)).errors === undefined);
+    });
+
+    it("leads downloads to the subgraph that has them, wherever it is", async () => {
+      const answer = await fetch(`${url}/reports/00000000-0000-4000-8000-000000000000`, {
+        headers: { authorization: `Bearer ${TOKEN}` },
+      });
+      expect(answer.status).toBe(404);
+      expect(await answer.text()).toContain("REPORT_NOT_FOUND");
     });
 
     it("takes a new supergraph without a restart, and keeps the old one when the new one is broken", async () => {

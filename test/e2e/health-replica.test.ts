@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { freePort } from "../../bench/free-port.ts";
 import { type DemoFleet, startDemoFleet } from "../../demo/fleet.ts";
 import { SCHEDULE } from "../../subgraphs/clusters/health/health.score.ts";
 import { sealCredentials } from "../../subgraphs/shared/fleet/credentials.ts";
@@ -8,7 +9,6 @@ import { clusterRow } from "../support/clusters.ts";
 import { openTestDatabase, type TestDatabase } from "../support/database.ts";
 import { servicesProblem } from "../support/modes.ts";
 import { Program } from "../support/process.ts";
-import { freePort } from "../support/prometheus.ts";
 import { redisSpace } from "../support/redis.ts";
 import { until } from "../support/until.ts";
 

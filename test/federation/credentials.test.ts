@@ -311,6 +311,7 @@ await describeModes("Credentials", (mode) => {
         "list namespaces: true",
         "list nodes: false",
         "list pods: true",
+        "list resourceclaims.resource.k8s.io: true",
         "list resourceslices.resource.k8s.io: true",
         "list routes.route.openshift.io: false",
         "list services: true",

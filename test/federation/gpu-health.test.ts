@@ -13,7 +13,7 @@ const TOKENS = JSON.stringify([
   { token: ADMIN, user: "root", roles: ["admin"] },
   { token: ELSEWHERE, user: "else", roles: ["viewer"], scope: { labelSelector: "tier notin (lab)" } },
 ]);
-const FIELDS = `id nodeName device kind code severity message occurrences active firstSeenAt lastSeenAt clearedAt cluster { name }`;
+const FIELDS = `id nodeName device kind code severity message source occurrences active firstSeenAt lastSeenAt clearedAt cluster { name }`;
 
 interface Item {
   id: string;
@@ -21,6 +21,7 @@ interface Item {
   device: string;
   nodeName: string;
   active: boolean;
+  code: string;
 }
 
 await describeModes("The health of GPUs", (mode) => {
@@ -47,12 +48,19 @@ await describeModes("The health of GPUs", (mode) => {
     until(`a health event ${args}`, async () => (await events(args, fields)).items[0]);
 
   it("shows a storm of one XID as one event, counted and never averaged", async () => {
-    const xid = await found(`(filter: { kinds: [XID] })`, `${FIELDS} gpu { uuid lastXid health { status reasons } }`);
+    const lab = `(filter: { kinds: [XID], selector: { labelSelector: "tier=lab" } })`;
+    const [xid, silent] = await until("both XIDs of the lab", async () => {
+      const { items } = await events(lab, `${FIELDS} gpu { uuid lastXid health { status reasons } }`);
+      const both = ["79", "62"].map((code) => items.find((each) => each.code === code));
+      return both.every(Boolean) && (both as [Item, Item]);
+    });
     expect(xid).toMatchObject({
       kind: "XID",
       code: "79",
       severity: "CRITICAL",
       message: "XID 79: the GPU has fallen off the bus.",
+      // The kernel's log tells it, too: that is the same one.
+      source: "EXPORTER",
       // As many as the exporter counts in its latest five minutes: one a minute.
       occurrences: 5,
       active: true,
@@ -61,13 +69,21 @@ await describeModes("The health of GPUs", (mode) => {
       gpu: {
         uuid: xid.device,
         lastXid: 79,
-        health: { status: "CRITICAL", reasons: ["XID 79: the GPU has fallen off the bus."] },
+        health: {
+          status: "CRITICAL",
+          reasons: expect.arrayContaining([
+            "XID 79: the GPU has fallen off the bus.",
+            expect.stringMatching(/^XID 62: its own processor halted\. It was told with python3 \(process \d+\)\.$/),
+          ]),
+        },
       },
     });
+    // One that never reaches the exporter: by its address on the bus, it is the same device's.
+    expect(silent).toMatchObject({ device: xid.device, source: "KERNEL_LOG", severity: "CRITICAL", active: true });
     const { gpu } = await done(
       `{ gpu(uuid: "${xid.device}") { health { events(limit: 5) { id kind } } node: cluster { id gpuNodes { gpus { uuid health { status } } } } } }`,
     );
-    expect(gpu.health.events).toEqual([{ id: xid.id, kind: "XID" }]);
+    expect(gpu.health.events.map(({ id }: Item) => id).toSorted()).toEqual([xid.id, silent.id].toSorted());
     const states = gpu.node.gpuNodes.flatMap(({ gpus }: { gpus: { health: { status: string } }[] }) =>
       gpus.map(({ health }) => health.status),
     );
@@ -82,6 +98,7 @@ await describeModes("The health of GPUs", (mode) => {
       node: { name: "lab-gpu-1-gpu-0" },
       code: "NOT_SEEN",
       severity: "CRITICAL",
+      source: "INVENTORY",
       occurrences: 1,
       gpu: null,
     });
@@ -119,22 +136,22 @@ await describeModes("The health of GPUs", (mode) => {
   it("is found by kind, severity, node, device, time and cluster, in pages", async () => {
     const all = await until("the lab's events", async () => {
       const page = await events(`(filter: { selector: { labelSelector: "tier=lab" } })`);
-      return page.total === 2 && page;
+      return page.total === 3 && page;
     });
     const [first] = all.items;
     const ids = async (filter: string) => (await events(`(filter: { ${filter} })`)).items.map(({ id }) => id);
     const lab = `selector: { labelSelector: "tier=lab" }`;
-    expect(await ids(`${lab}, severities: [CRITICAL], active: true`)).toHaveLength(2);
+    expect(await ids(`${lab}, severities: [CRITICAL], active: true`)).toHaveLength(3);
     expect(await ids(`${lab}, severities: [INFO, WARNING]`)).toEqual([]);
     expect(await ids(`${lab}, active: false`)).toEqual([]);
     expect(await ids(`node: "lab-gpu-1-gpu-1"`)).toEqual([]);
-    expect(await ids(`device: "${first?.device}"`)).toEqual([first?.id]);
+    expect(await ids(`device: "${first?.device}"`)).toContain(first?.id);
     expect(await ids(`${lab}, range: { start: "2020-01-01T00:00:00Z", duration: "1d" }`)).toEqual([]);
-    expect(await ids(`${lab}, range: { duration: "5m" }`)).toHaveLength(2);
+    expect(await ids(`${lab}, range: { duration: "5m" }`)).toHaveLength(3);
     const { gpuHealthEvents } = await done(
       `{ gpuHealthEvents(filter: { ${lab} }, page: 2, pageSize: 1) { total page totalPages items { id } } }`,
     );
-    expect(gpuHealthEvents).toEqual({ total: 2, page: 2, totalPages: 2, items: [{ id: all.items[1]?.id }] });
+    expect(gpuHealthEvents).toEqual({ total: 3, page: 2, totalPages: 3, items: [{ id: all.items[1]?.id }] });
   });
 
   it("of a cluster out of scope is not there, also by its GPU", async () => {
@@ -147,11 +164,32 @@ await describeModes("The health of GPUs", (mode) => {
     });
   });
 
+  it("goes on without the kernels' log, and says that this is not known", async () => {
+    const gaps = async () =>
+      (await done(`{ gpuHealthEvents { gaps { clusterName cluster { name } reason } } }`)).gpuHealthEvents.gaps;
+    expect(await gaps()).toEqual([]);
+    await fleet.setFault(LAB, "loki", "refuse");
+    const [gap, ...others] = await until("the gap is known", async () => {
+      const found = await gaps();
+      return found.length > 0 && found;
+    });
+    expect(gap).toMatchObject({
+      clusterName: LAB,
+      cluster: { name: LAB },
+      reason: expect.stringMatching(/^The kernels' log: /),
+    });
+    expect(others).toEqual([]);
+    expect((await events(`(filter: { selector: { labelSelector: "tier=lab" }, active: true })`)).total).toBe(3);
+    await fleet.setFault(LAB, "loki", null);
+  });
+
   it("stays as it was while its cluster does not answer, and refuses what means nothing", async () => {
     await fleet.setFault(LAB, "prometheus", "refuse");
     const standing = await events(`(filter: { selector: { labelSelector: "tier=lab" }, active: true })`);
     await until("the failure is kept", async () =>
-      (await graph.platform.database.prisma.gpuCollection.findMany()).find(({ lastError }) => lastError !== null),
+      (await graph.platform.database.prisma.gpuCollection.findMany()).find(
+        ({ lastError }) => lastError !== null && !lastError.startsWith("The kernels"),
+      ),
     );
     expect(await events(`(filter: { selector: { labelSelector: "tier=lab" }, active: true })`)).toMatchObject({
       total: standing.total,

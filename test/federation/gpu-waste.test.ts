@@ -39,6 +39,7 @@ await describeModes("Waste and history of GPUs", (mode) => {
       start end stepSeconds complete unknown { reason } total { ${SUMS} }
       clusters { clusterName sums { devices idleHours } } models { model sums { idleHours idleCost unpricedDevices } }
       namespaces { namespace devices allocatedHours idleHours idleCost } outcomes { clusterName status skipReason }
+      workloads(pageSize: 2) { total items { clusterName namespace kind name reason devices allocatedHours idleHours idleCost } }
       idleDevices { total items { clusterName nodeName uuid pods { namespace name } idleHours idleSince idleCost cluster { name } } } } }`);
     // 15 of the lab's 16 GPUs are seen, and 8 in the west: of 23, the notebook's is idle and two belong to nobody.
     expect(gpuWaste.total).toEqual({
@@ -69,6 +70,21 @@ await describeModes("Waste and history of GPUs", (mode) => {
         { namespace: "ai-training", idleHours: 4, idleCost: 10 },
         // A GPU that six pods take turns on is one.
         { namespace: "ai-serving", devices: 14, allocatedHours: 56, idleHours: 0 },
+      ],
+    });
+    const held = { clusterName: LAB, namespace: "ai-training", kind: "StatefulSet", reason: null };
+    expect(gpuWaste.workloads).toMatchObject({
+      total: 7,
+      items: [
+        { ...held, name: "notebook", devices: 1, allocatedHours: 4, idleHours: 4, idleCost: 10 },
+        {
+          namespace: "ai-serving",
+          kind: "Deployment",
+          name: "embeddings",
+          devices: 6,
+          allocatedHours: 24,
+          idleHours: 0,
+        },
       ],
     });
     expect(gpuWaste.idleDevices).toMatchObject({
@@ -152,6 +168,13 @@ await describeModes("Waste and history of GPUs", (mode) => {
       { key: null, clusterName: null, devices: 2 },
     ]);
     expect(namespaces.values[2]).toEqual(Array.from({ length: 11 }, () => 0));
+    expect((await map("by: WORKLOAD")).rows).toEqual([
+      { key: "ai-serving/embeddings", clusterName: null, devices: 10 },
+      { key: "ai-serving/llm-inference", clusterName: null, devices: 4 },
+      { key: "ai-training/notebook", clusterName: null, devices: 1 },
+      { key: "ai-training/train", clusterName: null, devices: 6 },
+      { key: null, clusterName: null, devices: 2 },
+    ]);
     expect(await map("by: NAMESPACE, rows: 1")).toMatchObject({ rows: [{ key: "ai-training" }], totalRows: 3 });
   });
 

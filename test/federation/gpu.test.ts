@@ -71,7 +71,12 @@ await describeModes("GPUs", (mode) => {
       expect(data.gpuNodes).toMatchObject({ complete: true, outcomes: Array(CLUSTERS).fill({ status: "SUCCESS" }) });
       expect(data.gpuNodes.total).toBeGreaterThanOrEqual(4);
       expect(requests("prometheus")).toHaveLength(CLUSTERS);
-      expect(requests("kubernetes")).toHaveLength(0);
+      // Whose the GPUs are that claims give out, only the API server tells: of the lab, and of no other.
+      expect(
+        requests("kubernetes")
+          .map(({ cluster, path }) => `${cluster} ${path.split("/").at(-1)}`)
+          .toSorted(),
+      ).toEqual(["apis", "nodes", "resourceclaims", "resourceslices"].map((path) => `${LAB} ${path}`));
       expect(new Set(graph.hops())).toEqual(new Set(["gpu", "clusters"]));
       fleet.resetRequests();
       expect(await answer(query, {}, TOKENS.viewer)).toEqual(data);
@@ -238,6 +243,101 @@ await describeModes("GPUs", (mode) => {
       });
       expect(field(gpus[0], "processes")).toMatchObject({ available: false, reason: off });
     });
+  });
+
+  it("add up by the namespaces and workloads of the pods that have them", async () => {
+    const { gpuSummary } = await answer(
+      `query ($ids: [UUID!]) { gpuSummary(selector: { ids: $ids }) {
+        namespaces { namespace summary { devices allocated utilizationPercent memoryUsedMb powerDrawWatts } }
+        workloads(pageSize: 3) { total totalPages items { clusterName namespace kind name reason summary { devices nodes utilizationPercent } } } } }`,
+      { ids: [idOf(WEST), idOf(LAB)] },
+    );
+    expect(gpuSummary.namespaces).toMatchObject([
+      { namespace: "ai-serving", summary: { devices: 14, allocated: 14 } },
+      { namespace: "ai-training", summary: { devices: 7, allocated: 7 } },
+    ]);
+    for (const { summary } of gpuSummary.namespaces) {
+      expect(summary.utilizationPercent).toBeGreaterThan(20);
+      expect(summary.memoryUsedMb).toBeGreaterThan(1000);
+      expect(summary.powerDrawWatts).toBeGreaterThan(500);
+    }
+    const row = (clusterName: string, namespace: string, kind: string, name: string, devices: number) => ({
+      clusterName,
+      namespace,
+      kind,
+      name,
+      reason: null,
+      summary: { devices, nodes: 1, utilizationPercent: expect.any(Number) },
+    });
+    // Replica sets are their deployments'.
+    expect(gpuSummary.workloads).toEqual({
+      total: 7,
+      totalPages: 3,
+      items: [
+        row(LAB, "ai-serving", "Deployment", "embeddings", 6),
+        row(LAB, "ai-training", "StatefulSet", "train", 4),
+        row(WEST, "ai-serving", "Deployment", "embeddings", 4),
+      ],
+    });
+    expect(
+      requests("prometheus", "/query").filter(({ params }) => params["query"]?.includes("kube_pod_owner")),
+    ).toHaveLength(2);
+  });
+
+  describe("that drivers give out by resource claims", () => {
+    const FIELDS =
+      "gpus { index allocated attribution mode pod { namespace name phase } pods { name } availability { field available source reason } }";
+    afterEach(() => fleet.forbid(LAB, []));
+
+    it("are those of the pods that claims are reserved for, where no exporter tells any", async () => {
+      const { gpus } = await nodeOf(LAB, "gpu-0", FIELDS);
+      const names = gpus.map(({ pod }: { pod: { namespace: string; name: string } }) => `${pod.namespace}/${pod.name}`);
+      // The exporter's own claim, with an administrator's access, has none of them.
+      expect(names).toEqual([
+        "ai-serving/llm-inference-0",
+        "ai-serving/llm-inference-1",
+        "ai-training/notebook-0",
+        ...Array(4).fill("ai-training/train-0"),
+      ]);
+      expect(gpus[0]).toMatchObject({
+        allocated: true,
+        attribution: "DEVICE",
+        mode: "WHOLE",
+        pod: { phase: "RUNNING" },
+      });
+      expect(field(gpus[0], "pods")).toMatchObject({ available: true, source: "KUBERNETES" });
+      const [divided] = (await nodeOf(LAB, "gpu-1", FIELDS)).gpus;
+      expect(divided).toMatchObject({ allocated: true, attribution: "INSTANCE" });
+      expect(field(divided, "pods")).toMatchObject({ source: "DCGM_EXPORTER" });
+      const { pod } = await answer(
+        `query ($id: UUID!) { pod(clusterId: $id, namespace: "ai-training", name: "notebook-0") { gpus { nodeName index } } }`,
+        { id: idOf(LAB) },
+      );
+      expect(pod.gpus).toEqual([{ nodeName: `${LAB}-gpu-0`, index: 2 }]);
+    });
+
+    it("are unknown where claims may not be read: neither given out nor free, and the answer says so", async () => {
+      fleet.forbid(LAB, ["resourceclaims"]);
+      const query = `query ($id: UUID!) { gpuNodes(filter: { clusterIds: [$id], nodes: ["${LAB}-gpu-0"] }) {
+        complete outcomes { status warnings } items { ${FIELDS} } }
+        gpuSummary(selector: { ids: [$id] }) { total { devices allocated allocationUnknown idle } } }`;
+      const { gpuNodes, gpuSummary } = await until(
+        "claims are asked for again",
+        async () => {
+          const data = await answer(query, { id: idOf(LAB) });
+          return !data.gpuNodes.complete && data;
+        },
+        30_000,
+      );
+      expect(gpuNodes.outcomes).toMatchObject([
+        { status: "PARTIAL", warnings: [expect.stringContaining("resource claims is not known: ")] },
+      ]);
+      const [gpu] = gpuNodes.items[0].gpus;
+      expect(gpu).toMatchObject({ allocated: null, attribution: null, pod: null, pods: [] });
+      expect(field(gpu, "pods")).toMatchObject({ available: false, reason: expect.stringContaining("claims") });
+      // Six have a pod by their exporter. The other two of the same node are offered to claims, too.
+      expect(gpuSummary.total).toEqual({ devices: 15, allocated: 6, allocationUnknown: 9, idle: expect.any(Number) });
+    }, 40_000);
   });
 
   it("are joined to pods and nodes, and found by their UUID", async () => {

@@ -2,9 +2,12 @@ import { randomBytes, randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type DemoFleet, startDemoFleet } from "../../demo/fleet.ts";
 import { createTlsMaterial, type TlsMaterial } from "../../demo/server/tls.ts";
+import { vouchedFor } from "../../subgraphs/shared/kernel/vouched.ts";
 import { notification } from "../support/alerts.ts";
+import { ADMIN } from "../support/demo.ts";
 import { startGraph, type TestGraph } from "../support/graph.ts";
 import { type HttpServer, startHttpServer } from "../support/http-server.ts";
+import { type LlmServer, startLlmServer } from "../support/llm-server.ts";
 import { describeModes } from "../support/modes.ts";
 import { type OidcIssuer, startOidcIssuer } from "../support/oidc-issuer.ts";
 import { SecretSearch } from "../support/secret-search.ts";
@@ -24,6 +27,7 @@ await describeModes("No secret comes out", (mode) => {
   let issuer: OidcIssuer;
   /** Tells in whatever it answers what it was asked with. */
   let parrot: HttpServer;
+  let model: LlmServer;
   const secrets = new SecretSearch();
   const outputs: { where: string; text: string }[] = [];
   const driven = new Set<string>();
@@ -40,7 +44,10 @@ await describeModes("No secret comes out", (mode) => {
 
   beforeAll(async () => {
     [tls, clientTls] = await Promise.all([createTlsMaterial(["127.0.0.1"]), createTlsMaterial(["client"])]);
-    graph = await startGraph({ mode, logTo: (line) => note("the log", line) });
+    model = await startLlmServer();
+    const apiKey = word("a model's key");
+    const AIOPS_LLM_MODELS = JSON.stringify([{ id: "m", url: model.url, model: "m", apiKey }]);
+    graph = await startGraph({ mode, env: { AIOPS_LLM_MODELS }, logTo: (line) => note("the log", line) });
     fleet = await startDemoFleet({ clusters: 4 });
     for (const { name, token } of fleet.clusters) secrets.add(`the token of ${name}`, token);
     secrets.addPem("the client's key", clientTls.key);
@@ -58,6 +65,7 @@ await describeModes("No secret comes out", (mode) => {
   });
   afterAll(async () => {
     await graph[Symbol.asyncDispose]();
+    await model?.[Symbol.asyncDispose]();
     await Promise.all([fleet.close(), issuer[Symbol.asyncDispose](), parrot[Symbol.asyncDispose]()]);
   });
 
@@ -168,6 +176,157 @@ ${more}`;
       },
     );
     await accepted(`mutation ($id: UUID!) { revokeAlertWebhook(id: $id) { id } }`, { id: webhook.id });
+  }
+
+  /** Somebody talks to a model that repeats what it hears, and says more than they should. */
+  async function chatDeeds(): Promise<void> {
+    const persona = { id: "parrot-expert", name: PUBLIC, description: PUBLIC, systemPrompt: PUBLIC, capabilities: [] };
+    await accepted(`mutation ($input: PersonaInput!) { createPersona(input: $input) { id } }`, { input: persona });
+    await accepted(`mutation ($input: PersonaInput!) { updatePersona(input: $input) { id } }`, { input: persona });
+    await accepted(`mutation { deletePersona(id: "parrot-expert") { id } }`);
+    const session = await accepted(`mutation { createChatSession { id } }`);
+    const { id } = session;
+    await accepted(`mutation ($id: UUID!) { updateChatSession(id: $id, input: { title: "T" }) { id } }`, { id });
+    await accepted(`mutation ($id: UUID!) { extendChatSession(id: $id) { id } }`, { id });
+    await accepted(
+      `mutation ($id: UUID!) { shareChatSession(id: $id, input: { userId: "colleague" }) { shares { userId } } }`,
+      { id },
+    );
+    await accepted(`mutation ($id: UUID!) { unshareChatSession(id: $id, userId: "colleague") { id } }`, { id });
+    model.answerBy((request) => ({
+      text: [JSON.stringify(request.messages.at(-1).content)],
+      finish: null,
+      usage: null,
+    }));
+    const answer = await accepted(
+      `mutation ($id: UUID!, $text: String!) { sendChatMessage(sessionId: $id, content: $text) { id } }`,
+      { id, text: `Why does "password: ${word("a password in a question")}" not work?` },
+    );
+    const ended = () =>
+      until("the answer has ended", async () => {
+        const { chatMessage } = (
+          await send(`query ($id: UUID!) { chatMessage(id: $id) { status content error } }`, answer)
+        ).data;
+        return chatMessage.status !== "RUNNING";
+      });
+    await ended();
+    await accepted(`mutation ($id: UUID!) { resumeChatMessage(id: $id) { id } }`, { id: answer.id });
+    await ended();
+    model.script({ status: 500, body: "out of order" });
+    const again = await accepted(`mutation ($id: UUID!) { regenerateChatMessage(id: $id) { id } }`, { id: answer.id });
+    await until("the other answer has ended", async () => {
+      const { data } = await send(`query ($id: UUID!) { chatMessage(id: $id) { status error } }`, again);
+      return data.chatMessage.status !== "RUNNING";
+    });
+    await refused(`mutation ($id: UUID!) { cancelChatMessage(id: $id) { id } }`, { id: answer.id });
+    await refused(`mutation ($id: UUID!) { approveToolCall(messageId: $id, callId: "c", argsHash: "h") { id } }`, {
+      id: answer.id,
+    });
+    await accepted(`mutation ($id: UUID!) { chooseChatBranch(messageId: $id) { id } }`, { id: answer.id });
+    await send(`query ($id: UUID!) { exportChatSession(id: $id) availableModels { id problem } }`, { id });
+    await accepted(`mutation ($id: UUID!) { deleteChatSession(id: $id) { id } }`, { id });
+  }
+
+  /** Reports of what endpoints repeat, and their downloads. */
+  async function reportDeeds(clusterId: string): Promise<void> {
+    const GENERATE = `mutation ($id: UUID!, $type: ReportType!) { generateReport(input: { reportType: $type, format: JSON, clusterIds: [$id] }) { id } }`;
+    const isOver = async (id: string): Promise<boolean> => {
+      const { data } = await send(`query ($id: UUID!) { report(id: $id) { status error storagePath } }`, { id });
+      return data.report.status === "READY" || data.report.status === "FAILED";
+    };
+    const ended = (id: string) => until("the report is over", () => isOver(id), 60_000);
+    for (const type of ["EXECUTIVE_SUMMARY", "DETAILED_ANALYSIS", "INCIDENT_REPORT", "CAPACITY_PLAN"]) {
+      const { id } = await accepted(GENERATE, { id: clusterId, type });
+      await ended(id);
+      const answer = await fetch(`${graph.url}/reports/${id}`);
+      note(`a downloaded ${type}`, await answer.text());
+      note("a download's headers", JSON.stringify([...answer.headers]));
+      await refused(`mutation ($id: UUID!) { cancelReport(id: $id) { id } }`, { id });
+      await accepted(`mutation ($id: UUID!) { deleteReport(id: $id) { id } }`, { id });
+    }
+    const input = { name: "r", reportType: "INCIDENT_REPORT", cron: "0 7 * * *", selector: { ids: [clusterId] } };
+    const schedule = await accepted(
+      `mutation ($input: ReportScheduleInput!) { createReportSchedule(input: $input) { id lastError } }`,
+      { input },
+    );
+    const { id } = schedule;
+    await accepted(
+      `mutation ($id: UUID!, $input: ReportScheduleInput!) { updateReportSchedule(id: $id, input: $input) { id } }`,
+      { id, input },
+    );
+    await ended((await accepted(`mutation ($id: UUID!) { runReportSchedule(id: $id) { id } }`, { id })).id);
+    await accepted(`mutation ($id: UUID!) { deleteReportSchedule(id: $id) { id } }`, { id });
+  }
+
+  /** A token to sign in with, used for what is accepted and what is refused, and taken back. */
+  async function apiTokenDeeds(): Promise<void> {
+    // Not kept as other answers are: it holds the token, as it has to.
+    const requestId = randomUUID();
+    const { data } = await graph.ask(
+      `mutation ($input: ApiTokenInput!) { createApiToken(input: $input) { token apiToken { id } } }`,
+      { input: { name: PUBLIC, expiresIn: "1h", scope: { labelSelector: "no=where" } } },
+      { headers: { "x-request-id": requestId } },
+    );
+    const { token, apiToken } = data.createApiToken;
+    driven.add("createApiToken");
+    deeds.set(requestId, "createApiToken");
+    secrets.add("an API token", token);
+    const asked = [
+      `{ clusters { total } }`,
+      `{ auditLog { total } }`,
+      `mutation { deleteCluster(id: "${apiToken.id}") { id } }`,
+    ];
+    const answers = await Promise.all(asked.map((query) => graph.ask(query, {}, { token })));
+    // On loopback without any other sign-in, too, it may no more than it was given.
+    expect(answers[0]?.data).toEqual({ clusters: { total: 0 } });
+    note("answers to an API token", JSON.stringify(answers));
+    await send(`{ apiTokens { items { id name hint createdBy role scope lastUsedAt } } }`);
+    await accepted(`mutation ($id: UUID!) { revokeApiToken(id: $id) { id hint revokedAt } }`, { id: apiToken.id });
+    const refusal = await graph.ask(`{ clusters { total } }`, {}, { token });
+    expect(refusal.errors?.[0]?.extensions["code"]).toBe("UNAUTHENTICATED");
+    note("the refusal of an API token", JSON.stringify(refusal));
+  }
+
+  /** Clusters' metrics are looked at, and what is found is spoken of. */
+  async function anomalyDeeds(): Promise<void> {
+    const found = await accepted(
+      `mutation { detectAnomalies(input: { query: "vector(1)", above: 0, keep: true }) { anomalies { id explanation } outcomes { error { message } } } }`,
+    );
+    const id = (found as unknown as { anomalies: { id: string }[] }).anomalies[0]?.id;
+    await accepted(`mutation ($id: UUID!) { acknowledgeAnomaly(id: $id, note: "mine") { id } }`, { id });
+    await accepted(`mutation ($id: UUID!) { unacknowledgeAnomaly(id: $id) { id } }`, { id });
+    await accepted(`mutation ($id: UUID!) { markAnomalyExpected(id: $id) { id } }`, { id });
+    await refused(`mutation ($id: UUID!) { muteAnomalySeries(id: $id) { id } }`, { id });
+    const rule = await accepted(
+      `mutation { createDetectionRule(input: { name: "r", expression: "up" }) { id lastError } }`,
+    );
+    await accepted(`mutation ($id: UUID!) { muteDetectionRule(id: $id) { id } }`, { id: rule.id });
+    await accepted(
+      `mutation ($id: UUID!) { updateDetectionRule(id: $id, input: { name: "r", expression: "up", enabled: false }) { id } }`,
+      { id: rule.id },
+    );
+    await accepted(`mutation ($id: UUID!) { deleteDetectionRule(id: $id) { id } }`, { id: rule.id });
+  }
+
+  /** Somebody asks with a token of their own, and is told what the cluster hears. */
+  async function userTokenDeeds(id: string): Promise<void> {
+    const own = word("a user's own token");
+    await accepted(UPDATE, { id, input: { userAccess: "USER_TOKEN" } });
+    const scope = `clusterIds: ["${id}"]`;
+    for (const query of [
+      `{ cluster(id: "${id}") { nodes { total } pods { total } } }`,
+      `{ metrics(query: { query: "up", ${scope} }) { outcomes { status error { message } } } }`,
+      `{ logs(query: { query: "{a=~\\".+\\"}", ${scope} }) { outcomes { status error { message } } } }`,
+      `{ gpuNodes(filter: { ${scope} }) { outcomes { error { message } } } }`,
+      `mutation { createSilence(input: { ${scope}, matchers: ["a=\\"b\\""], duration: "1h", comment: "c" }) { error { message } } }`,
+    ]) {
+      const answer = await graph.gateway.execute(query, {}, { ...ADMIN, ...vouchedFor("oidc", [], own) });
+      note("an answer to a user with a token of their own", JSON.stringify(answer));
+    }
+    expect(parrot.requests.filter(({ headers }) => headers.authorization === `Bearer ${own}`).length).toBeGreaterThan(
+      4,
+    );
+    await accepted(UPDATE, { id, input: { userAccess: "SERVICE_ACCOUNT" } });
   }
 
   it("however it is given, taken or refused, in any answer, event, log line, audit entry, metric or stored byte", async () => {
@@ -305,6 +464,11 @@ ${more}`;
     await send(`query ($id: UUID!) { cluster(id: $id) { nodes { total } pods { total } namespaces { name } } }`, {
       id: parroting.id,
     });
+    const FIND = `mutation ($id: UUID!, $wait: Int!) { findRootCause(input: { clusterId: $id, namespace: "shop" }, waitSeconds: $wait) { id status missing error } }`;
+    await accepted(FIND, { id: parroting.id, wait: 60 });
+    const search = await accepted(FIND, { id: parroting.id, wait: 0 });
+    await send(`mutation ($id: UUID!) { cancelRootCauseAnalysis(id: $id) { id status } }`, { id: search.id });
+    await userTokenDeeds(parroting.id);
     await alertDeeds(parroting.id);
     await accepted(SET, {
       id: parroting.id,
@@ -345,6 +509,10 @@ ${more}`;
     );
     await accepted(`mutation ($id: UUID!) { deleteMetricWatch(id: $id) { id } }`, { id: watch.id });
     await accepted(`mutation ($id: UUID!) { closeSubscription(id: $id) }`, { id: watch.id });
+    await anomalyDeeds();
+    await apiTokenDeeds();
+    await reportDeeds(parroting.id);
+    await chatDeeds();
 
     // Everything that can be asked of the API about what was done.
     await send(`{ clusters(pageSize: 100) { items { ${CLUSTER} } } }`);

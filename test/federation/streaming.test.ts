@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { DemoFleet } from "../../demo/fleet.ts";
+import { type BusEvent, EVENTS } from "../../subgraphs/shared/kernel/bus/events.ts";
 import { enrolledFleet } from "../support/demo.ts";
 import { type Answer, startGraph, type TestGraph } from "../support/graph.ts";
 import { describeModes } from "../support/modes.ts";
@@ -137,6 +138,45 @@ await describeModes("Live state", (mode) => {
     const { data } = await ask(`{ auditLog { items { action subject actor } } }`);
     expect(data.auditLog.items).toContainEqual({ action: "CLOSE_SUBSCRIPTION", subject: id, actor: "ann" });
     await events.return?.();
+  });
+
+  it("asks once for what many different subscriptions join to one event", async () => {
+    const streams = Array.from({ length: 20 }, (_, index) =>
+      follow(
+        `subscription { events(filter: { clusterIds: ["${ids[1]}"], namespaces: ["shop", "other-${index}"] }) { event { payload cluster { name } } } }`,
+      ),
+    );
+    const publish = (mark: string) =>
+      graph.platform.bus.publish(EVENTS, {
+        event_id: randomUUID(),
+        event_type: "METRIC_UPDATE",
+        tenant_id: "default",
+        cluster_id: ids[1] ?? null,
+        namespace: "shop",
+        timestamp: new Date().toISOString(),
+        payload: { mark },
+      } satisfies BusEvent);
+    const reached = (mark: string) =>
+      Promise.all(
+        streams.map((stream) =>
+          until(`${mark} is told`, async () => {
+            const { payload, cluster } = (await next(stream, "events")).event;
+            expect(cluster.name).toEqual(expect.any(String));
+            return payload.mark === mark;
+          }),
+        ),
+      );
+    // Until all are open, what happens is history to some.
+    const timer = setInterval(() => void publish("opening"), 100);
+    await reached("opening").finally(() => clearInterval(timer));
+    await publish("open");
+    await reached("open");
+    graph.resetHops();
+    await publish("counted");
+    await reached("counted");
+    expect(graph.hops().length).toBeGreaterThan(0);
+    expect(graph.hops().length).toBeLessThanOrEqual(8);
+    for (const stream of streams) await stream.return?.();
   });
 
   it("is listed and closed by administrators only", async () => {

@@ -26,7 +26,7 @@ const ZONES = {
       "A subgraph is on its own: others are met in the graph (entity keys), on the bus (event types) or in the fleet directory.",
   },
   host: {
-    knows: ["kernel", "fleet", "subgraph", "prisma", "host"],
+    knows: ["kernel", "upstreams", "fleet", "subgraph", "prisma", "host"],
     advice: "What starts subgraphs opens what they share, and leaves the rest to them.",
   },
   gateway: {
@@ -72,9 +72,10 @@ const PLACES: readonly (readonly [RegExp, Zone])[] = [
 const zoneOf = (path: string): Zone | null => PLACES.find(([place]) => place.test(path))?.[1] ?? null;
 const subgraphOf = (path: string): string | undefined => /^subgraphs\/([^/]+)\//.exec(path)?.[1];
 
-/** Ways over a border that are meant: `gateway/demo.ts` starts the demo, and the index of a subgraph or of its module names what it is started on. */
+/** Ways over a border that are meant: `gateway/demo.ts` starts the demo, signing in asks an API server whose a token is, and the index of a subgraph or of its module names what it is started on. */
 const isMeant = ({ from, to, typeOnly }: Import): boolean =>
   (from === "gateway/demo.ts" && zoneOf(to) === "demo") ||
+  (from === "gateway/sign-in/token-review.ts" && zoneOf(to) === "upstreams") ||
   (/^subgraphs\/[^/]+\/(?:[^/]+\/)?index\.ts$/.test(from) && to === "subgraphs/platform.ts" && typeOnly);
 
 function crossesBorder(edge: Import): string[] {
@@ -94,7 +95,9 @@ const say = ({ from, to }: Import, advice: string): string => `${from} imports $
 
 // --- Inside a module -----------------------------------------------------------------------------------------------------
 
-const kindOf = (path: string): string | undefined => /^subgraphs\/(?!shared\/).*\.([a-z]+)\.ts$/.exec(path)?.[1];
+/** Of a module's own files: a body of code in a folder inside a module arranges itself. */
+const kindOf = (path: string): string | undefined =>
+  /^subgraphs\/(?!shared\/)[^/]+\/(?:[^/]+\/)?[^/]+\.([a-z]+)\.ts$/.exec(path)?.[1];
 
 /** resolver → service → loader | repository: the kinds that a kind must not know, not even by type. */
 const ABOVE: Record<string, readonly string[]> = {

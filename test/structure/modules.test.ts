@@ -12,11 +12,14 @@ const KINDS: Record<string, string> = {
   service: "what can be done, and who may do it; no GraphQL",
   loader: "many askings of one operation made into few",
   repository: "rows in the database",
+  store: "bytes outside of the database",
   watch: "what a foreign API has, listed once and kept up to date for all operations",
   detector: "what a look at a cluster tells of it; pure",
   mapper: "from rows and answers to the graph's types; pure",
   webhook: "HTTP that others call",
+  route: "HTTP beside the graph, for callers who are signed in",
   job: "work on a schedule",
+  worker: "work on a thread of its own",
   filter: "which of many; pure",
   window: "which stretch of time; pure",
   score: "how well; pure",
@@ -24,6 +27,8 @@ const KINDS: Record<string, string> = {
   merge: "the answers of many as one; pure",
   stream: "items of a subscription, by a hand-made iterator; no GraphQL",
   context: "what the module brings to an operation's resolvers; a type",
+  catalogue: "what there is, as data",
+  contract: "what parts agree on; types",
 };
 const FILE = new RegExp(`^[a-z0-9]+(-[a-z0-9]+)*\\.(${Object.keys(KINDS).join("|")})(\\.test)?\\.ts$`);
 /** Beside the modules: wiring, what an operation's resolvers work with, how changes are recorded, and types that modules share. */
@@ -40,9 +45,16 @@ describe.each(names)("the subgraph %s", (name) => {
     const odd = files.filter((path) => {
       const [file = "", ...folders] = path.split("/").reverse();
       if (folders.length === 0) return !BESIDE_MODULES.test(file);
-      return folders.length > 1 || (file !== "index.ts" && !FILE.test(file));
+      // A part of a module that is a body of its own (a detector, a renderer) names its files as it likes.
+      return folders.length === 1 && file !== "index.ts" && !FILE.test(file);
     });
     expect(odd, `Name each <module>/<noun>.<kind>.ts, in kebab-case. Kinds: ${kinds.join("; ")}.`).toEqual([]);
+  });
+
+  it("has bodies of code of their own in folders inside a module, and no GraphQL in them", () => {
+    const inside = files.filter((path) => path.split("/").length > 2 && path.endsWith(".ts"));
+    const odd = inside.filter((path) => /kernel\/graphql\.ts|from "graphql"/.test(read(`subgraphs/${name}/${path}`)));
+    expect(odd, "GraphQL belongs into the module itself: its resolvers, types and inputs.").toEqual([]);
   });
 
   it("has an index.ts, and a README.md that says what it owns, asks, publishes and promises", () => {

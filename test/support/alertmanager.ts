@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { freePort } from "./prometheus.ts";
+import { freePort } from "../../bench/free-port.ts";
 import { until } from "./until.ts";
 
 /** A real Alertmanager of Debian's package. */

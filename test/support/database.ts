@@ -37,7 +37,7 @@ export async function openTestDatabase(kind: Database["kind"]): Promise<TestData
  */
 export async function describeDatabases(
   title: string,
-  body: (open: () => Promise<TestDatabase>, kind: Database["kind"]) => void,
+  body: (open: (migrations?: string) => Promise<TestDatabase>, kind: Database["kind"]) => void,
 ): Promise<void> {
   describe(`${title} on the embedded database`, () => body(openEmbedded, "embedded"));
   const problem = process.env["REQUIRE_SERVICES"] === "1" ? undefined : await postgresqlProblem();
@@ -45,23 +45,24 @@ export async function describeDatabases(
   describe.skipIf(problem !== undefined)(`${title} on PostgreSQL${suffix}`, () => body(openPostgresql, "postgresql"));
 }
 
-async function openEmbedded(): Promise<TestDatabase> {
+/** @param migrations a folder of them; the product's unless given */
+async function openEmbedded(migrations?: string): Promise<TestDatabase> {
   const dataDir = await mkdtemp(join(tmpdir(), "aiops-test-"));
-  await cp(await embeddedTemplate(), dataDir, { recursive: true });
+  if (migrations === undefined) await cp(await embeddedTemplate(), dataDir, { recursive: true });
   const options = { dataDir };
   const database = await openDatabase(options);
-  await migrate(database);
+  await migrate(database, migrations);
   return testDatabase(database, options, () => rm(dataDir, { recursive: true, force: true }));
 }
 
-async function openPostgresql(): Promise<TestDatabase> {
+async function openPostgresql(migrations?: string): Promise<TestDatabase> {
   const name = `aiops_test_${randomBytes(6).toString("hex")}`;
   await administer(`CREATE DATABASE ${name}`);
   const url = new URL(POSTGRESQL_URL);
   url.pathname = `/${name}`;
   const options = { url: url.href, dataDir: tmpdir() };
   const database = await openDatabase(options);
-  await migrate(database);
+  await migrate(database, migrations);
   return testDatabase(database, options, () => administer(`DROP DATABASE ${name} WITH (FORCE)`));
 }
 

@@ -1,51 +1,44 @@
 import { randomUUID } from "node:crypto";
-import { createClient, type Client as SocketClient } from "graphql-ws";
-import WebSocket from "ws";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { HivePlanner } from "../../bench/hive-gateway.ts";
+import { composeSupergraph } from "../../gateway/composition.ts";
 import type { ProcessOptions, SubgraphDataSource } from "../../gateway/data-sources/data-source.ts";
 import { inProcessDataSource } from "../../gateway/data-sources/in-process.ts";
 import { remoteDataSource } from "../../gateway/data-sources/remote.ts";
+import { requireForwarded } from "../../gateway/forwarded-routes.ts";
 import { type Gateway, startGateway } from "../../gateway/gateway.ts";
-import { composeSupergraph, fixedSupergraph } from "../../gateway/supergraph.ts";
+import { fixedSupergraph } from "../../gateway/supergraph.ts";
 import { SUBGRAPHS } from "../../subgraphs/index.ts";
 import { openPlatform, type Platform } from "../../subgraphs/platform.ts";
 import { InternalTokens } from "../../subgraphs/shared/kernel/auth-context.ts";
 import { isLoopback, readConfig } from "../../subgraphs/shared/kernel/config.ts";
+import { LocalGraph } from "../../subgraphs/shared/kernel/graph.ts";
 import { Lifecycle } from "../../subgraphs/shared/kernel/lifecycle.ts";
-import { createLogger } from "../../subgraphs/shared/kernel/log.ts";
+import { createLogger, type Logger } from "../../subgraphs/shared/kernel/log.ts";
+import { remoteGraph } from "../../subgraphs/shared/kernel/remote-graph.ts";
 import { serveSubgraph } from "../../subgraphs/shared/kernel/subgraph-server.ts";
 import { type StartedSubgraph, startJobs, startSubgraph } from "../../subgraphs/start-subgraphs.ts";
+import { type Asker, asker } from "./asker.ts";
 import { openTestDatabase } from "./database.ts";
+import { HIVE_PLANNER, hiveInFront } from "./hive.ts";
 import { redisSpace } from "./redis.ts";
 
-/** The two shapes of the product; every federation test runs in both. */
+export { type Answer, type Asker, type AskOptions, ask } from "./asker.ts";
+
+/** The two shapes of the product; federation tests run in both, unless what they are about is the same in each. */
 export type Mode = "in one process" | "over HTTP";
 
-export interface Answer {
-  // biome-ignore lint/suspicious/noExplicitAny: a test reads what it asked for; a wrong path fails its expectation.
-  data: any;
-  errors?: { message: string; path?: (string | number)[]; extensions: Record<string, unknown> }[];
-}
-
-export interface AskOptions {
-  token?: string;
-  signal?: AbortSignal;
-  headers?: Record<string, string>;
-}
-
-export interface TestGraph extends AsyncDisposable {
+export interface TestGraph extends AsyncDisposable, Asker {
   url: string;
   /** Where a subgraph serves what it does beside the graph. */
   routesUrl(subgraph: string): string;
   gateway: Gateway;
   /** The clusters subgraph's own platform. */
   platform: Platform;
-  ask(query: string, variables?: Record<string, unknown>, options?: AskOptions): Promise<Answer>;
-  /** A live stream; its `next` waits for the next result. */
-  subscribe(
-    query: string,
-    variables?: Record<string, unknown>,
-    options?: { token?: string },
-  ): AsyncIterableIterator<Answer>;
+  /** Hive Gateway over the same subgraphs; only where they are apart. */
+  throughHive(planner: HivePlanner): Promise<Asker>;
   /** The subgraphs that the gateway has asked since the last reset, in order. */
   hops(): string[];
   resetHops(): void;
@@ -73,8 +66,11 @@ export async function startGraph({ mode, env = {}, jobs = false, logTo }: GraphO
   await test.database.close();
   const redis = overHttp ? redisSpace() : null;
   if (redis) lifecycle.onClose("redis keys", () => redis.dispose());
+  const reports = await mkdtemp(join(tmpdir(), "aiops-reports-"));
+  lifecycle.onClose("reports", () => rm(reports, { recursive: true, force: true }));
   const config = readConfig({
     DATA_DIR: test.options.dataDir,
+    AIOPS_REPORTS_DIR: reports,
     DATABASE_URL: test.options.url,
     ...redis?.env,
     // Subgraphs of their own ask the test's servers only where they are named.
@@ -84,8 +80,9 @@ export async function startGraph({ mode, env = {}, jobs = false, logTo }: GraphO
   });
   const tokens = new InternalTokens(randomUUID().repeat(2));
 
+  const graph = new LocalGraph();
   const open = (): Promise<Platform> =>
-    openPlatform(config, log, lifecycle, { loopbackOnly: !overHttp && isLoopback(config.HOST) });
+    openPlatform(config, log, lifecycle, { loopbackOnly: !overHttp && isLoopback(config.HOST), graph });
   const shared = overHttp ? null : await open();
   const started: (StartedSubgraph & { platform: Platform; url: string })[] = [];
   for (const { subgraph } of SUBGRAPHS) {
@@ -93,15 +90,18 @@ export async function startGraph({ mode, env = {}, jobs = false, logTo }: GraphO
     const part = await startSubgraph(subgraph, platform, tokens, lifecycle);
     let url = `in-process:${part.name}`;
     if (overHttp) {
-      const { name, executor, routes } = part;
+      const { name, executor, routes, webRoutes } = part;
       const server = await serveSubgraph({
         name,
         executor,
         routes,
+        web: { routes: webRoutes, tokens },
         host: "127.0.0.1",
         port: 0,
         log,
         readiness: platform.readiness,
+        probes: platform.probes,
+        registry: platform.registry,
       });
       lifecycle.onClose(name, () => server.close());
       url = server.url;
@@ -127,24 +127,30 @@ export async function startGraph({ mode, env = {}, jobs = false, logTo }: GraphO
       return counting(source, () => hops.push(name));
     },
     readiness: clusters.platform.readiness,
+    probes: clusters.platform.probes,
+    ...(shared ? { registry: shared.registry } : {}),
     bus: clusters.platform.bus,
     routes: overHttp ? [] : started.flatMap(({ routes }) => routes),
+    ...(overHttp ? {} : { webRoutes: started.flatMap(({ name, webRoutes }) => requireForwarded(name, webRoutes)) }),
+    tokens,
     port: 0,
   });
   lifecycle.onClose("gateway", () => gateway.close());
+  if (overHttp) askRemotely(graph, { url: `${gateway.url}/graphql`, tokens, log, lifecycle });
+  else graph.use(gateway);
 
+  const throughHive = (planner: HivePlanner): Promise<Asker> => {
+    const urls = Object.fromEntries(started.map(({ name, url }) => [name, url]));
+    return hiveInFront({ config, sdl, urls, tokens, log, lifecycle, directory: reports }, planner);
+  };
   return {
     url: gateway.url,
     routesUrl: (name) =>
       overHttp ? new URL(started.find((part) => part.name === name)?.url ?? "").origin : gateway.url,
     gateway,
     platform: clusters.platform,
-    ask: (query, variables = {}, options = {}) => ask(gateway.url, query, variables, options),
-    subscribe: (query, variables = {}, options = {}) => {
-      const client = socketClient(gateway.url, options.token);
-      lifecycle.onClose("socket", () => client.dispose());
-      return client.iterate({ query, variables }) as AsyncIterableIterator<Answer>;
-    },
+    ...(overHttp && HIVE_PLANNER ? await throughHive(HIVE_PLANNER) : asker(gateway.url, lifecycle)),
+    throughHive,
     hops: () => hops,
     resetHops: () => {
       hops = [];
@@ -156,34 +162,21 @@ export async function startGraph({ mode, env = {}, jobs = false, logTo }: GraphO
 const counting = (source: SubgraphDataSource, count: () => void): SubgraphDataSource => ({
   ...source,
   process: (options: ProcessOptions) => {
-    count();
+    // And not what the gateway asks for itself.
+    if (options.kind === "incoming operation") count();
     return source.process(options);
   },
 });
 
-export async function ask(
-  url: string,
-  query: string,
-  variables: Record<string, unknown> = {},
-  options: AskOptions = {},
-): Promise<Answer> {
-  const response = await fetch(`${url}/graphql`, {
-    method: "POST",
-    headers: {
-      "content-type": "application/json",
-      ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
-      ...options.headers,
-    },
-    body: JSON.stringify({ query, variables }),
-    signal: options.signal ?? null,
+/** As processes of their own ask the gateway, once it is there. */
+function askRemotely(
+  graph: LocalGraph,
+  { lifecycle, ...options }: { url: string; tokens: InternalTokens; log: Logger; lifecycle: Lifecycle },
+): void {
+  const remote = remoteGraph(options);
+  lifecycle.onClose("graph", () => remote.close());
+  graph.use({
+    execute: (document, variables, identity, { signal, requestId }) =>
+      remote.ask({ document, variables, identity, signal, ...(requestId === undefined ? {} : { requestId }) }),
   });
-  return (await response.json()) as Answer;
 }
-
-const socketClient = (url: string, token?: string): SocketClient =>
-  createClient({
-    url: `${url.replace(/^http/, "ws")}/graphql`,
-    webSocketImpl: WebSocket,
-    retryAttempts: 0,
-    connectionParams: token ? { authorization: `Bearer ${token}` } : {},
-  });

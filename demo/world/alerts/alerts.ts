@@ -1,4 +1,5 @@
 import { labelsKey } from "../../../promql/values.ts";
+import type { IncidentAlert } from "../incidents/effect.ts";
 import type { Inventory, WorldPod } from "../inventory.ts";
 import {
   type ActiveAlert,
@@ -60,8 +61,11 @@ export class Alerts {
   /** By slots of time: whoever writes an hour of logs asks for the same ones for every pod. */
   readonly #troubles = new Map<number, ReadonlyMap<string, ActiveAlert>>();
 
-  constructor(inventory: () => Inventory) {
+  readonly #incidents: () => readonly IncidentAlert[];
+
+  constructor(inventory: () => Inventory, incidents: () => readonly IncidentAlert[]) {
     this.#inventory = inventory;
+    this.#incidents = incidents;
   }
 
   /** Grows with every change by hand. */
@@ -69,8 +73,17 @@ export class Alerts {
     return this.#version;
   }
 
-  /** Also those that only people know of. */
+  /** Also those that only people know of, and what incidents let them find. */
   get rules(): readonly AlertRule[] {
+    const alerts = this.#incidents();
+    if (alerts.length === 0) return this.#usual;
+    return this.#usual.map((rule) => {
+      const subjects = alerts.flatMap((alert) => (alert.name === rule.name ? alert.subjects : []));
+      return subjects.length === 0 ? rule : { ...rule, subjects: [...rule.subjects, ...subjects] };
+    });
+  }
+
+  get #usual(): readonly AlertRule[] {
     this.#scheduled ??= alertRules(this.#inventory());
     const known = new Set(this.#scheduled.map(({ name }) => name));
     const others = [...new Set(this.#changes.map(({ name }) => name))].filter((name) => !known.has(name));
@@ -111,7 +124,8 @@ export class Alerts {
     let troubles = this.#troubles.get(slot);
     if (troubles === undefined) {
       if (this.#troubles.size >= MAX_SLOTS) this.#troubles.clear();
-      troubles = troublesOf(this.active(slot * SLOT));
+      // Incidents show in logs and traces in ways of their own.
+      troubles = troublesOf(this.#usual.flatMap((rule) => this.#activeOf(rule, slot * SLOT)));
       this.#troubles.set(slot, troubles);
     }
     return troubles.get(`pod ${pod.namespace}/${pod.name}`) ?? troubles.get(`service ${pod.namespace}/${pod.workload}`);
@@ -120,12 +134,14 @@ export class Alerts {
   #activeOf(rule: AlertRule, t: number): ActiveAlert[] {
     const told = this.#changes.filter(({ name, at }) => name === rule.name && at - LEAD <= t);
     if (told.length > 0) return this.#toldOf(rule, told, t);
-    return rule.subjects.flatMap(({ labels, spell, value }) => {
+    const active = rule.subjects.flatMap(({ labels, spell, value }) => {
       const activeAt = spell(t);
       if (activeAt === undefined) return [];
       const firedAt = activeAt + rule.duration;
       return [activeAlert(rule, labels, value(t), { activeAt, ...(firedAt <= t ? { firedAt } : {}) })];
     });
+    // Of two reasons for the same alert, the first began it.
+    return [...new Map(active.toReversed().map((alert) => [labelsKey(alert.labels), alert])).values()].reverse();
   }
 
   #toldOf(rule: AlertRule, told: readonly Change[], t: number): ActiveAlert[] {

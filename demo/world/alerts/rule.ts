@@ -22,6 +22,19 @@ export interface AlertRule {
   readonly subjects: readonly Subject[];
 }
 
+const RUNBOOKS = "https://runbooks.example.test";
+
+export function rule(
+  group: string,
+  name: string,
+  severity: "critical" | "warning" | "info" | "none",
+  { query, duration = 0, summary, more }: { query: string; duration?: number; summary: string; more?: Labels },
+  subjects: readonly Subject[],
+): AlertRule {
+  const annotations = { summary, runbook_url: `${RUNBOOKS}/${name}` };
+  return { group, name, query, duration, labels: { severity, ...more }, annotations, subjects };
+}
+
 export type AlertState = "firing" | "pending";
 
 export interface ActiveAlert {

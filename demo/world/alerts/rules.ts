@@ -1,24 +1,10 @@
 import { CHECKOUT_SPELL, failingGpu, failingPod, gpuSpell, strainedNode, XID } from "../incidents.ts";
 import type { Inventory, WorldPod } from "../inventory.ts";
 import { createdAt, startedAt } from "../lifecycle.ts";
-import { gpuLabels } from "../metrics/gpu.ts";
+import { xidLabels } from "../metrics/gpu.ts";
 import { agedBy, always, blinking, recurring, type Spell } from "../spell.ts";
-import type { AlertRule, Labels, Subject } from "./rule.ts";
-
-const RUNBOOKS = "https://runbooks.example.test";
-
-type Severity = "critical" | "warning" | "info" | "none";
-
-function rule(
-  group: string,
-  name: string,
-  severity: Severity,
-  { query, duration = 0, summary, more }: { query: string; duration?: number; summary: string; more?: Labels },
-  subjects: readonly Subject[],
-): AlertRule {
-  const annotations = { summary, runbook_url: `${RUNBOOKS}/${name}` };
-  return { group, name, query, duration, labels: { severity, ...more }, annotations, subjects };
-}
+import { PLATFORM_RULES } from "./platform-rules.ts";
+import { type AlertRule, type Labels, rule, type Subject } from "./rule.ts";
 
 const subject = (labels: Labels, spell: Spell, value: (t: number) => number): Subject => ({ labels, spell, value });
 const one = () => 1;
@@ -187,20 +173,7 @@ function nodeRules(inventory: Inventory): AlertRule[] {
 function gpuRules(inventory: Inventory): AlertRule[] {
   const gpu = failingGpu(inventory);
   if (gpu === undefined) return [];
-  const { UUID = "", modelName = "" } = gpuLabels(inventory, gpu);
   const host = inventory.spec.platform === "OPENSHIFT" ? "hostname" : "Hostname";
-  const { namespace = "", name = "" } = gpu.pod ?? {};
-  const labels = {
-    UUID,
-    modelName,
-    gpu: String(gpu.index),
-    [host]: gpu.node.name,
-    exported_namespace: namespace,
-    exported_pod: name,
-    namespace,
-    pod: name,
-    node: gpu.node.name,
-  };
   const by = `UUID, modelName, gpu, ${host}, exported_namespace, exported_pod`;
   const renamed = [
     ["namespace", "exported_namespace"],
@@ -219,7 +192,7 @@ function gpuRules(inventory: Inventory): AlertRule[] {
         query: renamed,
         summary: "XID {{ $value }} on GPU {{ $labels.gpu }} of {{ $labels.node }} ({{ $labels.UUID }}).",
       },
-      [subject(labels, gpuSpell(inventory.spec), () => XID)],
+      [subject(xidLabels(inventory, gpu), gpuSpell(inventory.spec), () => XID)],
     ),
   ];
 }
@@ -235,5 +208,6 @@ export function alertRules(inventory: Inventory): readonly AlertRule[] {
     ...shopRules(inventory),
     ...nodeRules(inventory),
     ...gpuRules(inventory),
+    ...PLATFORM_RULES,
   ];
 }

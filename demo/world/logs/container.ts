@@ -1,5 +1,6 @@
 import type { WorldPod } from "../inventory.ts";
 import { startedAt } from "../lifecycle.ts";
+import { answersAt, fateAt, RUN_SECONDS, runsAt, stateSince } from "../presence.ts";
 import { hashText, mix, unit } from "../random.ts";
 import { failureOf, type WorldTrace } from "../traces/trace.ts";
 import type { World } from "../world.ts";
@@ -8,8 +9,6 @@ import { type Entry, type LogLine, lineOf } from "./line.ts";
 
 /** In trouble, a container complains every so many seconds. */
 const COMPLAINT = 12;
-/** How long a crashing container lives before it falls over. */
-const RUN_SECONDS = 50;
 const SLOW = 1_000_000;
 
 function filled(text: string, seed: number): string {
@@ -52,7 +51,8 @@ function chatter(pod: WorldPod, { every, sayings }: Voice, seed: number, stretch
   return slots(seed, every, stretch, (at, own) => {
     const saying = sayings[mix(own, 2) % sayings.length];
     // A crashing container is not there most of the time.
-    const silent = pod.fate === "crashing" && at / 1e6 - startedAt(pod.life, at / 1e6) > RUN_SECONDS;
+    const t = at / 1e6;
+    const silent = fateAt(pod, t) === "crashing" && t - stateSince(pod, t) > RUN_SECONDS;
     return saying === undefined || silent ? [] : [said(saying, at, own)];
   });
 }
@@ -72,10 +72,14 @@ function complaints(world: World, pod: WorldPod, seed: number, stretch: Stretch)
 
 /** How a crashing container begins and ends. */
 function crashes(pod: WorldPod, { from, to }: Stretch): Entry[] {
+  const { life, illness, within } = pod;
   const entries: Entry[] = [];
-  for (let started = startedAt(pod.life, from - RUN_SECONDS); started < to; started += pod.life.restartEvery) {
+  const ill = illness === "crashing" ? life.ill : undefined;
+  const every = ill?.every ?? life.restartEvery;
+  const first = ill?.from ?? startedAt(life, Math.max(from - RUN_SECONDS, within?.from ?? 0));
+  for (let started = first; started < Math.min(to, ill?.to ?? to); started += every) {
     const seed = mix(pod.seed, started);
-    const { message, stack } = failureOf(pod.workload, seed);
+    const { message, stack } = failureOf(pod.workload, seed, pod.failure);
     entries.push(
       { at: started * 1e6, seed, level: "info", message: "starting", fields: { version: "2.4.1" } },
       { at: (started + RUN_SECONDS) * 1e6, seed, level: "error", message: `fatal: ${message}`, stack },
@@ -124,7 +128,10 @@ export function containerLines(
   const entries = chatter(pod, voice, seed, stretch);
   if (container === pod.containers[0]?.name) {
     entries.push(...complaints(world, pod, seed + 1, stretch), ...requests(pod, traces));
-    if (pod.fate === "crashing") entries.push(...crashes(pod, stretch));
+    if (pod.fate === "crashing" || pod.illness === "crashing") entries.push(...crashes(pod, stretch));
+    const caused = world.incidents.effects.flatMap(({ lines }) => lines?.(pod, stretch) ?? []);
+    entries.push(...caused.filter(({ at }) => answersAt(pod, at / 1e6)));
   }
-  return entries.map((entry) => lineOf(voice.style, entry));
+  const written = entries.filter(({ at }) => runsAt(pod, at / 1e6));
+  return written.map((entry) => lineOf(voice.style, entry));
 }

@@ -73,7 +73,9 @@ it("tell of trouble: the failing pod's errors, a crash, a GPU lost, memory that 
   const crash = linesOf(edge, { app: "smf" }, AT - 400, AT).find(({ text }) => text.includes("fatal"));
   expect(crash?.text).toContain("\n\tat smf.");
 
-  const xid = linesOf(lab, { unit: "kernel" }, AT - 600, AT).map(({ text }) => text);
+  const xid = linesOf(lab, { unit: "kernel" }, AT - 900, AT).map(({ text }) => text);
+  // One that no exporter tells.
+  expect(xid.filter((text) => / 62, pid=\d+, name=python3/.test(text))).toHaveLength(1);
   expect(xid.join("\n")).toMatch(/NVRM: Xid \(PCI:0000:[0-9a-f]{2}:00\): 79, .*fallen off the bus/);
 
   const leaking = hub.inventory.pods.find(({ fate }) => fate === "leaking");

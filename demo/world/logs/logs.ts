@@ -13,13 +13,16 @@ export type LogSource = Pick<Logs, "streams" | "lines">;
 export class Logs {
   readonly #world: World;
   #streams: readonly LogStream[] | undefined;
+  #version = 0;
 
   constructor(world: World) {
     this.#world = world;
   }
 
   get streams(): readonly LogStream[] {
-    this.#streams ??= logStreams(this.#world.inventory);
+    const { incidents, inventory } = this.#world;
+    if (this.#streams === undefined || this.#version !== incidents.version) this.#streams = logStreams(inventory);
+    this.#version = incidents.version;
     return this.#streams;
   }
 

@@ -1,15 +1,14 @@
 import { counter, wholeCounter } from "../counter.ts";
 import type { Inventory, WorldContainer, WorldPod } from "../inventory.ts";
-import { startedAt } from "../lifecycle.ts";
+import { restartsAt } from "../lifecycle.ts";
+import { fateAt, mayRun, stateSince } from "../presence.ts";
 import { hashText } from "../random.ts";
 import { level } from "../rhythm.ts";
 import { family, type MetricFamily } from "./family.ts";
 
-const RUNNING = new Set(["steady", "leaking", "crashing"]);
-
 /** The pods with live containers, hence with series of their own. */
 export function runningPods(inventory: Inventory): WorldPod[] {
-  return inventory.pods.filter((pod) => RUNNING.has(pod.fate));
+  return inventory.pods.filter(mayRun);
 }
 
 function cadvisor(pod: WorldPod): Record<string, string> {
@@ -21,10 +20,13 @@ function cadvisor(pod: WorldPod): Record<string, string> {
 /** Bytes in the container's working set: a leaking one climbs to its limit, is killed there, and begins again. */
 function workingSet(pod: WorldPod, container: WorldContainer, t: number): number {
   const bytes = level(container.memory, t);
-  if (pod.fate !== "leaking") return Math.floor(bytes);
-  const filled = (t - startedAt(pod.life, t)) / pod.life.restartEvery;
+  if (fateAt(pod, t) !== "leaking" || container !== pod.containers[0]) return Math.floor(bytes);
+  const filled = (t - stateSince(pod, t)) / (pod.life.ill?.every ?? pod.life.restartEvery);
   return Math.floor(Math.min(container.memoryLimit, bytes + (container.memoryLimit - bytes) * filled));
 }
+
+const oomKills = (pod: WorldPod, container: WorldContainer, t: number) =>
+  container === pod.containers[0] && (pod.illness ?? pod.fate) === "leaking" ? restartsAt(pod.life, t) : 0;
 
 /** What cAdvisor measures in the kubelets: per container CPU and memory, per pod network. */
 export function containerFamilies(inventory: Inventory): MetricFamily[] {
@@ -43,6 +45,13 @@ export function containerFamilies(inventory: Inventory): MetricFamily[] {
         return [{ ...cadvisor(pod), interface: "eth0" }, wholeCounter(rhythm, pod.life)] as const;
       }),
     );
+  const scheduling = (name: string, help: string, perSecond: number) =>
+    family(name, "counter", help, () =>
+      containers().map(({ pod, container, labels }) => {
+        const seed = hashText(name, container.cpu.seed);
+        return [labels, counter({ base: perSecond, swing: 0, shift: 0, noise: 0.1, seed }, pod.life)];
+      }),
+    );
   return [
     family("container_cpu_usage_seconds_total", "counter", "Cumulative cpu time consumed in seconds.", () =>
       containers().map(({ pod, container, labels }) => [{ ...labels, cpu: "total" }, counter(container.cpu, pod.life)]),
@@ -52,6 +61,16 @@ export function containerFamilies(inventory: Inventory): MetricFamily[] {
     ),
     family("container_spec_memory_limit_bytes", "gauge", "Memory limit for the container.", () =>
       containers().map(({ container, labels }) => [labels, () => container.memoryLimit]),
+    ),
+    family("container_oom_events_total", "counter", "Count of out of memory events observed for the container", () =>
+      containers().map(({ pod, container, labels }) => [labels, (t) => oomKills(pod, container, t)]),
+    ),
+    scheduling("container_cpu_cfs_periods_total", "Number of elapsed enforcement period intervals.", 9),
+    scheduling("container_cpu_cfs_throttled_periods_total", "Number of throttled period intervals.", 0.2),
+    scheduling(
+      "container_cpu_cfs_throttled_seconds_total",
+      "Total time duration the container has been throttled.",
+      0.01,
     ),
     family("container_network_receive_bytes_total", "counter", "Cumulative count of bytes received", () =>
       network("receive", 2_000_000),

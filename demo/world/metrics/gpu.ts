@@ -1,5 +1,5 @@
 import { counter } from "../counter.ts";
-import { GPU_MODELS, gpusOf, type LostGpus, type WorldGpu, type WorldGpuPart } from "../gpus.ts";
+import { GPU_MODELS, gpusOf, type LostGpus, toldPod, type WorldGpu, type WorldGpuPart } from "../gpus.ts";
 import { failingGpu, gpuSpell, HOT, hotGpu, hotSpell, XID } from "../incidents.ts";
 import type { Inventory, WorldPod } from "../inventory.ts";
 import { startedAt } from "../lifecycle.ts";
@@ -12,7 +12,7 @@ export const DRIVER = "570.124.06";
 export function gpuLabels(
   inventory: Inventory,
   gpu: WorldGpu,
-  { pod = gpu.pod, more = {} }: { pod?: WorldPod | undefined; more?: Record<string, string> } = {},
+  { pod = toldPod(inventory, gpu), more = {} }: { pod?: WorldPod | undefined; more?: Record<string, string> } = {},
 ): Record<string, string> {
   const { platform, environment } = inventory.spec;
   const exporter = inventory.pods.find((each) => each.workload === "nvidia-dcgm-exporter" && each.node === gpu.node);
@@ -44,6 +44,26 @@ export function gpuLabels(
           [`${prefix}container`]: pod.containers[0]?.name ?? "",
         }),
     ...more,
+  };
+}
+
+/** The labels that the rule about a GPU's errors leaves. */
+export function xidLabels(inventory: Inventory, gpu: WorldGpu): Record<string, string> {
+  const host = inventory.spec.platform === "OPENSHIFT" ? "hostname" : "Hostname";
+  const pod = toldPod(inventory, gpu);
+  const ofPod = pod && {
+    exported_namespace: pod.namespace,
+    exported_pod: pod.name,
+    namespace: pod.namespace,
+    pod: pod.name,
+  };
+  return {
+    UUID: gpu.uuid,
+    modelName: gpu.model,
+    gpu: String(gpu.index),
+    [host]: gpu.node.name,
+    ...ofPod,
+    node: gpu.node.name,
   };
 }
 

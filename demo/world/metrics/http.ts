@@ -12,11 +12,11 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
   catalog: ["/search"],
   "payment-api": ["/charge"],
 };
-const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+export const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const FAST_MEAN = 0.04;
 const SLOW_MEAN = 0.9;
 
-interface Endpoint {
+export interface Endpoint {
   readonly labels: Readonly<Record<string, string>>;
   /** Requests, cumulative since the pod's container started: answered quickly, slowly, and with an error. */
   readonly fast: (t: number) => number;
@@ -62,6 +62,9 @@ function endpoint(pod: WorldPod, path: string, failing: boolean): Endpoint {
   };
 }
 
+/** An endpoint's counters as incidents of its pod leave them. */
+export type Impact = (pod: WorldPod, end: Endpoint) => Endpoint;
+
 /** Share of an exponential distribution below a bound. */
 const below = (bound: number, mean: number) => 1 - Math.exp(-bound / mean);
 
@@ -72,12 +75,18 @@ function bucket(end: Endpoint, bound: number): (t: number) => number {
   return (t) => Math.floor(quick * (end.fast(t) + end.failed(t)) + slow * end.slow(t));
 }
 
+const sum = (end: Endpoint) => (t: number) => FAST_MEAN * (end.fast(t) + end.failed(t)) + SLOW_MEAN * end.slow(t);
+
+export const endpointValues = { bucket, sum };
+
 /** What the shop's services tell about their own requests. */
-export function httpFamilies(inventory: Inventory): MetricFamily[] {
+export function httpFamilies(inventory: Inventory, impact: Impact): MetricFamily[] {
   const pods = inventory.pods.filter((pod) => pod.namespace === "shop" || pod.namespace === "payments");
   const failing = failingPod(inventory);
   const ends = () =>
-    pods.flatMap((pod) => (SERVICES[pod.workload] ?? []).map((path) => endpoint(pod, path, pod === failing)));
+    pods.flatMap((pod) =>
+      (SERVICES[pod.workload] ?? []).map((path) => impact(pod, endpoint(pod, path, pod === failing))),
+    );
   const all = (end: Endpoint) => bucket(end, Infinity);
   return [
     family("http_requests_total", "counter", "Requests answered, by status code.", () =>
@@ -99,8 +108,6 @@ export function httpFamilies(inventory: Inventory): MetricFamily[] {
       ),
     ),
     family("http_request_duration_seconds_count", "histogram", "", () => ends().map((end) => [end.labels, all(end)])),
-    family("http_request_duration_seconds_sum", "histogram", "", () =>
-      ends().map((end) => [end.labels, (t) => FAST_MEAN * (end.fast(t) + end.failed(t)) + SLOW_MEAN * end.slow(t)]),
-    ),
+    family("http_request_duration_seconds_sum", "histogram", "", () => ends().map((end) => [end.labels, sum(end)])),
   ];
 }

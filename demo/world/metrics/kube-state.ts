@@ -1,13 +1,17 @@
 import { gpuCapacity, gpuRequest } from "../gpus.ts";
 import { type Inventory, nodeSoftware, type WorldNode, type WorldPod } from "../inventory.ts";
 import { createdAt, restartsAt } from "../lifecycle.ts";
+import { fateAt } from "../presence.ts";
+import { deploymentFamilies } from "./deployments.ts";
 import { family, type MetricFamily } from "./family.ts";
+import { podStateFamilies } from "./pod-state.ts";
 
-/** The pod's phase as Kubernetes reports it. */
-export function podPhase(pod: WorldPod): "Running" | "Pending" | "Succeeded" | "Failed" {
-  if (pod.fate === "pending") return "Pending";
-  if (pod.fate === "succeeded") return "Succeeded";
-  return pod.fate === "failed" ? "Failed" : "Running";
+/** The pod's phase as Kubernetes reports it at a unix second. */
+export function podPhase(pod: WorldPod, t: number): "Running" | "Pending" | "Succeeded" | "Failed" {
+  const fate = fateAt(pod, t);
+  if (fate === "pending") return "Pending";
+  if (fate === "succeeded") return "Succeeded";
+  return fate === "failed" || fate === "evicted" ? "Failed" : "Running";
 }
 
 const PHASES = ["Failed", "Pending", "Running", "Succeeded", "Unknown"] as const;
@@ -35,6 +39,8 @@ export function kubeStateFamilies(inventory: Inventory): MetricFamily[] {
     );
   const scheduled = pods.filter((pod) => pod.node !== undefined);
   return [
+    ...podStateFamilies(inventory, ofPod),
+    ...deploymentFamilies(inventory, base),
     family("kube_pod_info", "gauge", "Information about pod.", () =>
       pods.map((pod) => [
         {
@@ -51,7 +57,7 @@ export function kubeStateFamilies(inventory: Inventory): MetricFamily[] {
     ),
     family("kube_pod_status_phase", "gauge", "The pods current phase.", () =>
       pods.flatMap((pod) =>
-        PHASES.map((phase) => [{ ...ofPod(pod), phase }, () => (phase === podPhase(pod) ? 1 : 0)] as const),
+        PHASES.map((phase) => [{ ...ofPod(pod), phase }, (t: number) => (phase === podPhase(pod, t) ? 1 : 0)] as const),
       ),
     ),
     family("kube_pod_start_time", "gauge", "Start time in unix timestamp for a pod.", () =>
@@ -64,7 +70,10 @@ export function kubeStateFamilies(inventory: Inventory): MetricFamily[] {
       () =>
         containers()
           .filter(({ pod }) => pod.node !== undefined)
-          .map(({ pod, labels }) => [labels, (t) => restartsAt(pod.life, t)]),
+          .map(({ pod, container, labels }) => [
+            labels,
+            (t) => (container === pod.containers[0] ? restartsAt(pod.life, t) : 0),
+          ]),
     ),
     family(
       "kube_pod_container_resource_requests",
@@ -107,9 +116,11 @@ export function kubeStateFamilies(inventory: Inventory): MetricFamily[] {
     ),
     family("kube_node_status_condition", "gauge", "The condition of a cluster node.", () =>
       nodes.flatMap((node) =>
-        ["true", "false", "unknown"].map(
-          (status) =>
-            [{ ...base, node: node.name, condition: "Ready", status }, () => (status === "true" ? 1 : 0)] as const,
+        ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"].flatMap((condition) =>
+          ["true", "false", "unknown"].map((status) => {
+            const usual = condition === "Ready" ? "true" : "false";
+            return [{ ...base, node: node.name, condition, status }, () => (status === usual ? 1 : 0)] as const;
+          }),
         ),
       ),
     ),

@@ -15,7 +15,7 @@ function rhythm(node: WorldNode, what: string, base: number, swing: number, nois
 const BUSY_SHARES = { user: 0.68, system: 0.26, iowait: 0.06 };
 
 /** Seconds of each mode of one CPU; idle is what the others leave, so that the rates of all modes add up to one. */
-function cpuModes(node: WorldNode, cpu: number): (readonly [mode: string, at: (t: number) => number])[] {
+export function cpuModes(node: WorldNode, cpu: number): (readonly [mode: string, at: (t: number) => number])[] {
   const share = between(node.seed, "busy", 0.18, 0.42) * (0.8 + 0.4 * unit(node.seed, cpu));
   const busy = counter(rhythm(node, `cpu/${cpu}`, share, 0.35, 0.3), node.life);
   const modes = Object.entries(BUSY_SHARES).map(([mode, part]) => [mode, (t: number) => part * busy(t)] as const);
@@ -39,7 +39,28 @@ export function nodeFamilies(inventory: Inventory): MetricFamily[] {
       const load = rhythm(node, what, bytes * between(node.seed, what, 0.5, 1.5), 0.4, 0.3);
       return [{ ...base(node), device: "eth0" }, wholeCounter(load, node.life)] as const;
     });
+  // Pressure stall information: the share of time in which something waits.
+  const waiting = (what: string, share: number) =>
+    nodes.map((node) => [base(node), counter(rhythm(node, what, share, 0.2, 0.3), node.life)] as const);
   return [
+    family(
+      "node_pressure_cpu_waiting_seconds_total",
+      "counter",
+      "Total time in seconds that processes have waited for CPU time",
+      () => waiting("cpu-waiting", 0.03),
+    ),
+    family(
+      "node_pressure_memory_waiting_seconds_total",
+      "counter",
+      "Total time in seconds that processes have waited for memory",
+      () => waiting("memory-waiting", 0.002),
+    ),
+    family("node_vmstat_pgmajfault", "counter", "/proc/vmstat information field pgmajfault.", () =>
+      nodes.map((node) => [base(node), wholeCounter(rhythm(node, "faults", 2, 0.2, 0.4), node.life)]),
+    ),
+    family("node_netstat_Tcp_RetransSegs", "counter", "Statistic TcpRetransSegs.", () =>
+      nodes.map((node) => [base(node), wholeCounter(rhythm(node, "retransmits", 0.8, 0.3, 0.4), node.life)]),
+    ),
     family("node_cpu_seconds_total", "counter", "Seconds the CPUs spent in each mode.", () =>
       nodes.flatMap((node) =>
         Array.from({ length: node.cpus }, (_, cpu) =>

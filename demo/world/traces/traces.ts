@@ -41,6 +41,7 @@ export class Traces {
   readonly #world: World;
   readonly #neighbours: () => Neighbours;
   #cast: Cast | undefined;
+  #casted = 0;
   #flows: readonly Flow[] | undefined;
   readonly #chunks = new Map<string, readonly WorldTrace[]>();
 
@@ -70,10 +71,13 @@ export class Traces {
     return found === undefined ? undefined : this.#mine(found);
   }
 
-  /** Changes when an alert is raised by hand, and with it what becomes of requests. */
+  /** Changes when an alert is raised by hand or an incident started, and with it what becomes of requests. */
   #version(): number {
     const { caller, callee } = this.#neighbours();
-    return [this.#world, caller, callee].reduce((sum, world) => sum + (world?.alerts.version ?? 0), 0);
+    return [this.#world, caller, callee].reduce(
+      (sum, world) => sum + (world === undefined ? 0 : world.alerts.version + world.incidents.version),
+      0,
+    );
   }
 
   #own(from: number, to: number, every = 1): WorldTrace[] {
@@ -117,7 +121,9 @@ export class Traces {
   }
 
   #casting(): Cast {
-    if (this.#cast !== undefined) return this.#cast;
+    const { version } = this.#world.incidents;
+    if (this.#cast !== undefined && this.#casted === version) return this.#cast;
+    this.#casted = version;
     const pods = new Map<string, WorldPod[]>();
     for (const pod of runningPods(this.#world.inventory))
       pods.set(pod.workload, [...(pods.get(pod.workload) ?? []), pod]);

@@ -11,7 +11,10 @@ export interface AuditFilter {
   until?: Date | null;
 }
 
-/** The audit log, newest first. A scoped identity reads of its own clusters alone, as long as they are there. */
+/** Entries that an export reads at once. */
+const CHUNK = 500;
+
+/** The audit log. A scoped identity reads of its own clusters alone, as long as they are there. */
 export class AuditRepository {
   readonly #prisma: PrismaClient;
 
@@ -19,12 +22,34 @@ export class AuditRepository {
     this.#prisma = prisma;
   }
 
+  /** Newest first. */
   async page(
     identity: Identity,
     filter: AuditFilter,
     { page, pageSize }: PageRequest,
   ): Promise<{ rows: AuditEntry[]; total: number }> {
-    const where: Prisma.AuditEntryWhereInput = {
+    const where = await this.#where(identity, filter);
+    const orderBy = [{ at: "desc" as const }, { id: "asc" as const }];
+    const [rows, total] = await Promise.all([
+      this.#prisma.auditEntry.findMany({ where, orderBy, skip: (page - 1) * pageSize, take: pageSize }),
+      this.#prisma.auditEntry.count({ where }),
+    ]);
+    return { rows, total };
+  }
+
+  /** The next ones, oldest first; none where there are no more. */
+  async after(identity: Identity, filter: AuditFilter, last: AuditEntry | null): Promise<AuditEntry[]> {
+    const where = await this.#where(identity, filter);
+    const later = last ? { OR: [{ at: { gt: last.at } }, { at: last.at, id: { gt: last.id } }] } : {};
+    return await this.#prisma.auditEntry.findMany({
+      where: { AND: [where, later] },
+      orderBy: [{ at: "asc" }, { id: "asc" }],
+      take: CHUNK,
+    });
+  }
+
+  async #where(identity: Identity, filter: AuditFilter): Promise<Prisma.AuditEntryWhereInput> {
+    return {
       AND: [
         { tenantId: identity.tenant },
         ...(identity.scope ? [{ clusterId: { in: await this.#visible(identity) } }] : []),
@@ -35,12 +60,6 @@ export class AuditRepository {
         ...(filter.until ? [{ at: { lt: filter.until } }] : []),
       ],
     };
-    const orderBy = [{ at: "desc" as const }, { id: "asc" as const }];
-    const [rows, total] = await Promise.all([
-      this.#prisma.auditEntry.findMany({ where, orderBy, skip: (page - 1) * pageSize, take: pageSize }),
-      this.#prisma.auditEntry.count({ where }),
-    ]);
-    return { rows, total };
   }
 
   async #visible(identity: Identity): Promise<string[]> {

@@ -8,7 +8,9 @@ import { type AuditEntry, AuditPage } from "./audit.type.ts";
 
 @Resolver()
 export class AuditResolver {
-  @Query(() => AuditPage, { description: "Who changed what, the newest first. Needs the role admin." })
+  @Query(() => AuditPage, {
+    description: "Who changed what, and who was refused what, the newest first. Needs the role admin.",
+  })
   async auditLog(
     @Ctx() { audit, operation }: ClustersContext,
     @Args(() => PageArgs) page: PageArgs,

@@ -5,7 +5,7 @@ import type { SignIn } from "../../shared/fleet/sign-in.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import { SCHEDULE } from "../health/health.score.ts";
-import { type PermissionResult, reviewPermissions } from "./permission.service.ts";
+import { type PermissionResult, type ReviewedCluster, reviewPermissions } from "./permission.service.ts";
 import { SignInEndpoint } from "./sign-in-endpoint.filter.ts";
 
 /** How one endpoint took the credentials. */
@@ -47,7 +47,7 @@ export class EndpointProbe {
   }
 
   /** What the stored credentials may do at the API server. Never rejects. */
-  async permissions(cluster: Asked, signal: AbortSignal): Promise<PermissionResult[]> {
+  async permissions(cluster: Asked & ReviewedCluster, signal: AbortSignal): Promise<PermissionResult[]> {
     const patienceMs = patienceFor(cluster);
     return await reviewPermissions(this.#clients, cluster, {
       signal,

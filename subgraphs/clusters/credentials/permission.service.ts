@@ -1,3 +1,4 @@
+import type { UserAccess } from "../../../prisma/generated/enums.ts";
 import type { FleetClients } from "../../shared/fleet/clients.ts";
 import type { Target } from "../../shared/fleet/directory.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
@@ -6,6 +7,10 @@ import { type Access, mayI } from "../../shared/upstreams/kubernetes/access-revi
 /** Something that the platform does with a cluster's credentials, in all namespaces. */
 interface Use extends Omit<Access, "namespace"> {
   neededFor: string;
+}
+
+export interface ReviewedCluster extends Target {
+  userAccess: UserAccess;
 }
 
 /** Whether they may; null where that could not be asked. */
@@ -29,12 +34,26 @@ const USES: readonly Use[] = [
     neededFor: "Detecting GPUs that drivers offer by dynamic resource allocation.",
   },
   {
+    verb: "list",
+    group: "resource.k8s.io",
+    resource: "resourceclaims",
+    neededFor: "Which pods have the GPUs that are allocated so.",
+  },
+  {
     verb: "get",
     group: "config.openshift.io",
     resource: "clusterversions",
     neededFor: "The version of OpenShift.",
   },
 ];
+
+/** Where the API server is asked in users' names. */
+const IMPERSONATION: readonly Use[] = ["users", "groups"].map((resource) => ({
+  verb: "impersonate",
+  group: "",
+  resource,
+  neededFor: "Asking in the name of each user (userAccess: IMPERSONATE).",
+}));
 
 /** Half of them: together they take at most twice one's patience, and leave connections for what else is asked. */
 const CONCURRENCY = 5;
@@ -48,11 +67,12 @@ interface Options {
 /** What the stored credentials may do of what the platform does with them. Never rejects. */
 export async function reviewPermissions(
   clients: FleetClients,
-  cluster: Target,
+  cluster: ReviewedCluster,
   { patienceMs, ...options }: Options,
 ): Promise<PermissionResult[]> {
   const ask = async (use: Use, signal: AbortSignal): Promise<boolean> =>
     await mayI(await clients.kubernetes(cluster), use, { signal });
-  const answers = await fanOut(USES, ask, { ...options, patienceMs: () => patienceMs, concurrency: CONCURRENCY });
-  return USES.map((use, i) => ({ ...use, allowed: answers[i]?.value ?? null }));
+  const uses = cluster.userAccess === "IMPERSONATE" ? [...USES, ...IMPERSONATION] : USES;
+  const answers = await fanOut(uses, ask, { ...options, patienceMs: () => patienceMs, concurrency: CONCURRENCY });
+  return uses.map((use, i) => ({ ...use, allowed: answers[i]?.value ?? null }));
 }

@@ -45,8 +45,6 @@ const FLEET = {
 
 type Row = Omit<Bucket, "at" | "state"> & { clusterId: string; bucket: number; worst: number };
 
-const DELETED_AT_ONCE = 5000;
-
 /** The samples of the checks, in the database. Whoever asks for a cluster's has made sure that it may be seen. */
 export class HealthHistoryRepository {
   readonly #prisma: PrismaClient;
@@ -84,12 +82,11 @@ export class HealthHistoryRepository {
     });
   }
 
-  /** Removes what is older, at most 5,000 samples at once, so that no check waits long. @returns whether there may be more. */
-  async prune(before: Date): Promise<boolean> {
-    const removed = await this.#prisma.$executeRaw`
+  /** Removes a batch of what is older. @returns how many */
+  async prune(before: Date, batch: number): Promise<number> {
+    return await this.#prisma.$executeRaw`
       DELETE FROM health_samples WHERE ctid = ANY(ARRAY(
-        SELECT ctid FROM health_samples WHERE at < ${before}::timestamptz LIMIT ${DELETED_AT_ONCE}::int))`;
-    return removed === DELETED_AT_ONCE;
+        SELECT ctid FROM health_samples WHERE at < ${before}::timestamptz LIMIT ${batch}::int))`;
   }
 }
 

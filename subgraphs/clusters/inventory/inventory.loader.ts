@@ -1,6 +1,7 @@
 import DataLoader from "dataloader";
 import type { FleetDirectory, Target } from "../../shared/fleet/directory.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
+import { isWithin, type NamespaceScope } from "../../shared/kernel/namespaces.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import type { EventObject } from "../../shared/upstreams/kubernetes/objects/event.ts";
@@ -43,12 +44,14 @@ export function inventoryLoaders(
   watches: InventoryWatches,
   onInternalError: (error: unknown) => void,
 ): InventoryLoaders {
-  const loader = <T extends KubernetesObject>(of: ObjectWatches<T>): SnapshotLoader<T> =>
-    snapshotLoader(operation, of, onInternalError);
+  const loader = <T extends KubernetesObject>(
+    of: ObjectWatches<T>,
+    namespaceOf: (object: T) => string | null = ({ namespace }) => namespace,
+  ): SnapshotLoader<T> => snapshotLoader(operation, of, namespaceOf, onInternalError);
   return {
     targets: new DataLoader((ids) => directory.byIds(operation.identity, ids)),
     nodes: loader(watches.nodes),
-    namespaces: loader(watches.namespaces),
+    namespaces: loader(watches.namespaces, ({ name }) => name),
     pods: loader(watches.pods),
     events: loader(watches.events),
   };
@@ -56,19 +59,38 @@ export function inventoryLoaders(
 
 /**
  * A kind of object in many clusters: fields of one operation that ask alike show the same moment, and a failure is one
- * cluster's own.
+ * cluster's own. What is watched is all of a cluster: who sees only some namespaces is shown what is of these.
  */
 const snapshotLoader = <T extends KubernetesObject>(
   operation: Operation,
   watches: ObjectWatches<T>,
+  namespaceOf: (object: T) => string | null,
   onInternalError: (error: unknown) => void,
 ): SnapshotLoader<T> =>
   new DataLoader(
     (readings) =>
-      fanOut(readings, ({ target, parts }, signal) => watches.read(target, parts, signal), {
-        signal: operation.signal,
-        patienceMs: () => PATIENCE_MS,
-        onInternalError,
-      }),
+      fanOut(
+        readings,
+        async ({ target: { namespaces, ...target }, parts }, signal) =>
+          within(namespaces, await watches.read(target, parts, signal), namespaceOf),
+        { signal: operation.signal, patienceMs: () => PATIENCE_MS, onInternalError },
+      ),
     { cacheKeyFn: keyOf },
   );
+
+function within<T>(
+  namespaces: NamespaceScope,
+  snapshot: Snapshot<T>,
+  namespaceOf: (object: T) => string | null,
+): Snapshot<T> {
+  if (!namespaces) return snapshot;
+  const isSeen = (object: T): boolean => isWithin(namespaces, namespaceOf(object));
+  return {
+    objects: snapshot.objects.filter(isSeen),
+    asOf: snapshot.asOf,
+    get: (namespace, name) => {
+      const object = snapshot.get(namespace, name);
+      return object && isSeen(object) ? object : undefined;
+    },
+  };
+}

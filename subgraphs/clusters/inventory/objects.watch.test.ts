@@ -1,12 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { type DemoFleet, startDemoFleet } from "../../../demo/fleet.ts";
 import { servingApi } from "../../../test/support/api-server.ts";
+import { identity } from "../../../test/support/clusters.ts";
 import { loopbackGuard } from "../../../test/support/target-guard.ts";
 import { until } from "../../../test/support/until.ts";
+import { askedAs } from "../../shared/fleet/asked-as.ts";
 import type { FleetClients } from "../../shared/fleet/clients.ts";
 import type { Target } from "../../shared/fleet/directory.ts";
 import { systemClock } from "../../shared/kernel/clock.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
+import { vouchedFor } from "../../shared/kernel/vouched.ts";
 import { KubernetesClient } from "../../shared/upstreams/kubernetes/client.ts";
 import type { PodObject } from "../../shared/upstreams/kubernetes/objects/pod.ts";
 import { PODS } from "../../shared/upstreams/kubernetes/resource.ts";
@@ -80,6 +83,19 @@ describe("ObjectWatches", () => {
     await until("the watch is open", () => paths().length === 2);
     expect(paths()).toEqual(["list /api/v1/pods", "watch /api/v1/pods"]);
     expect(watches.size).toBe(1);
+  });
+
+  it("lists for each user anew where a cluster is asked in their names, and only what they ask for", async () => {
+    const watches = watchesOf();
+    const as = askedAs({ ...identity(), ...vouchedFor("oidc", []) }, "IMPERSONATE");
+    if (!as) throw new Error("It is asked in the platform's name.");
+    await Promise.all([
+      watches.read(target(1, { as }), [{ namespace: "shop" }], signal),
+      watches.read(target(1, { as }), [], signal),
+      watches.read(target(1, { as }), [], signal),
+    ]);
+    expect(paths().toSorted()).toEqual(["list /api/v1/namespaces/shop/pods", "list /api/v1/pods", "list /api/v1/pods"]);
+    expect(watches.size).toBe(0);
   });
 
   it("tells followers what changes, and after a 410 what vanished", async () => {

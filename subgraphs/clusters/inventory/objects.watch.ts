@@ -36,6 +36,7 @@ const MAX_OBJECTS = 100_000;
 const IN_PARTS_MS = 60_000;
 const MAX_IN_PARTS = 2000;
 const PARTS_AT_ONCE = 4;
+const ALL: readonly Scope[] = [{}];
 
 /** The shared watches of one kind of object: at most one per cluster, from its first reader until it is idle. */
 export class ObjectWatches<T extends KubernetesObject> {
@@ -54,10 +55,12 @@ export class ObjectWatches<T extends KubernetesObject> {
   }
 
   /**
-   * The cluster's objects; those in `parts` where it has too many to list or the credentials do not reach all of them.
+   * The cluster's objects; those in `parts` where it has too many to list or the credentials do not reach all of them. In a user's name
+   * what is meant is listed for them alone: nothing else tells what they may see as the cluster itself does.
    * @throws why the cluster cannot be asked.
    */
   async read(target: Target, parts: readonly Scope[], signal: AbortSignal): Promise<Snapshot<T>> {
+    if (target.as) return await this.#readParts(target, parts.length > 0 ? parts : ALL, signal);
     if (parts.length === 0 || !this.#inParts.has(versionOf(target))) {
       try {
         return await this.#watch(target).read(signal);
@@ -78,7 +81,7 @@ export class ObjectWatches<T extends KubernetesObject> {
     for (const { reflector } of this.#watches.values()) reflector.close();
   }
 
-  /** Listed for each reader anew: a watch per part would take all the connections that a cluster is given. */
+  /** Listed for each reader anew: of parts, a watch per part would take all the connections that a cluster is given. */
   async #readParts(target: Target, parts: readonly Scope[], signal: AbortSignal): Promise<Snapshot<T>> {
     const { resource, clients, clock } = this.#options;
     const client = await clients.kubernetes(target);

@@ -3,6 +3,7 @@ import { Platform } from "../../../prisma/generated/enums.ts";
 import { ClusterState, ClusterType, Environment } from "../../shared/fleet/enums.type.ts";
 import { Field, InputType, registerEnumType } from "../../shared/kernel/graphql.ts";
 import { GraphQLUUID } from "../../shared/kernel/scalars.ts";
+import { SortDirection } from "../../shared/kernel/sort-direction.type.ts";
 
 export const ClusterOrderField = {
   NAME: "NAME",
@@ -12,10 +13,6 @@ export const ClusterOrderField = {
 } as const;
 export type ClusterOrderField = (typeof ClusterOrderField)[keyof typeof ClusterOrderField];
 registerEnumType(ClusterOrderField, { name: "ClusterOrderField", description: "What clusters are sorted by." });
-
-export const SortDirection = { ASC: "ASC", DESC: "DESC" } as const;
-export type SortDirection = (typeof SortDirection)[keyof typeof SortDirection];
-registerEnumType(SortDirection, { name: "SortDirection", description: "Ascending or descending." });
 
 @InputType({ description: "How clusters are sorted; ties by name." })
 export class ClusterOrder {

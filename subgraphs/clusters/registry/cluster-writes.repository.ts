@@ -1,4 +1,5 @@
-import { Prisma, type Cluster as Row } from "../../../prisma/generated/client.ts";
+import type { Prisma, Cluster as Row } from "../../../prisma/generated/client.ts";
+import { isTaken } from "../../../prisma/unique.ts";
 import type { SealedFields } from "../../shared/fleet/credentials.ts";
 import { livingWhere, visibleWhere } from "../../shared/fleet/selector.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
@@ -91,12 +92,11 @@ async function requireVisible(tx: Transaction, identity: Identity, id: string): 
   throw new CodedError("FORBIDDEN", "The cluster would be out of your own scope.", { field: "input" });
 }
 
-/** The database decides who was first: no check before the write could. */
 async function refusingTwins<T>(name: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
-    if (!(error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002")) throw error;
+    if (!isTaken(error)) throw error;
     throw new CodedError("CLUSTER_ALREADY_EXISTS", `A cluster named ${JSON.stringify(name)} exists already.`, { name });
   }
 }

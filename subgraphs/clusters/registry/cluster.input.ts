@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { Platform } from "../../../prisma/generated/enums.ts";
-import { ClusterType, Environment } from "../../shared/fleet/enums.type.ts";
+import { ClusterType, Environment, UserAccess } from "../../shared/fleet/enums.type.ts";
 import { Field, InputType } from "../../shared/kernel/graphql.ts";
 import { GraphQLJSONObject, GraphQLURL } from "../../shared/kernel/scalars.ts";
 import { coded } from "../../shared/kernel/validation.ts";
@@ -124,6 +124,12 @@ export class RegisterClusterInput {
   })
   readonly labels?: Record<string, string> | null;
 
+  @Field(() => UserAccess, {
+    defaultValue: "SERVICE_ACCOUNT",
+    description: "In whose name users' questions are asked. USER_TOKEN is for administrators of all clusters to set.",
+  })
+  readonly userAccess!: UserAccess;
+
   @Field(() => ClusterEndpointsInput, { nullable: true, description: "Observability endpoints." })
   readonly endpoints?: ClusterEndpointsInput | null;
 
@@ -143,6 +149,7 @@ export class UpdateClusterInput {
       platformVersion: text(64),
       region: text(128),
       environment: z.enum(Environment),
+      userAccess: z.enum(UserAccess),
       labels,
       endpoints,
       credentials,
@@ -172,6 +179,13 @@ export class UpdateClusterInput {
 
   @Field(() => Environment, { nullable: true, description: "What the cluster is used for." })
   readonly environment?: Environment;
+
+  @Field(() => UserAccess, {
+    nullable: true,
+    description:
+      "In whose name users' questions are asked. USER_TOKEN, and where a cluster that has it leads, is for administrators of all clusters to set.",
+  })
+  readonly userAccess?: UserAccess;
 
   @Field(() => GraphQLJSONObject, { nullable: true, description: "All labels: replaces those there are." })
   readonly labels?: Record<string, string>;

@@ -13,6 +13,7 @@ export const toCluster = (row: Row): Cluster => ({
   platformVersion: row.platformVersion,
   region: row.region,
   environment: row.environment,
+  userAccess: row.userAccess,
   status: {
     state: row.state,
     since: row.stateSince,
@@ -64,6 +65,7 @@ export const auditView = (row: Row): Prisma.InputJsonObject => ({
   platform: row.platform,
   region: row.region,
   environment: row.environment,
+  userAccess: row.userAccess,
   labels: row.labels,
   prometheusUrl: row.prometheusUrl,
   tempoUrl: row.tempoUrl,

@@ -2,6 +2,7 @@ import type { Prisma, PrismaClient, Cluster as Row } from "../../../prisma/gener
 import type { ClusterState, ClusterType, Environment, Platform } from "../../../prisma/generated/enums.ts";
 import { type ClusterSelector, livingWhere, selectorWhere, visibleWhere } from "../../shared/fleet/selector.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
+import { escapeLike } from "../../shared/kernel/escapes.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
 
 export interface ClusterFilter extends ClusterSelector {
@@ -51,12 +52,13 @@ export class ClusterRepository {
     const rows = await this.#prisma.cluster.findMany({
       where: { AND: [livingWhere(identity), { id: { in: [...ids] } }] },
     });
-    const byId = new Map(rows.map((row) => [row.id, row]));
+    const byId = new Map(rows.map((row) => [row.id, seenBy(identity, row)]));
     return ids.map((id) => byId.get(id) ?? null);
   }
 
   async byName(identity: Identity, name: string): Promise<Row | null> {
-    return await this.#prisma.cluster.findFirst({ where: { AND: [livingWhere(identity), { name }] } });
+    const row = await this.#prisma.cluster.findFirst({ where: { AND: [livingWhere(identity), { name }] } });
+    return row && seenBy(identity, row);
   }
 
   /** Those there are, by name, in one statement. */
@@ -77,7 +79,7 @@ export class ClusterRepository {
       this.#prisma.cluster.findMany({ where, orderBy, skip: (page - 1) * pageSize, take: pageSize }),
       this.#prisma.cluster.count({ where }),
     ]);
-    return { rows, total };
+    return { rows: rows.map((row) => seenBy(identity, row)), total };
   }
 
   /** One statement: a row for each combination that occurs. */
@@ -118,10 +120,17 @@ export class ClusterRepository {
   }
 }
 
+/** What was found inside of it is of all its namespaces. */
+const seenBy = (identity: Identity, row: Row): Row =>
+  identity.scope?.namespaces ? { ...row, capabilitiesAt: null, proposedEndpoints: [] } : row;
+
 function filterWhere(identity: Identity, filter: ClusterFilter): Prisma.ClusterWhereInput {
   const { nameContains, platforms, states, hasGpuNodes, hasCnfWorkloads } = filter;
+  // What is not shown is nothing to ask by either.
+  const found = (fact: Prisma.ClusterWhereInput): Prisma.ClusterWhereInput =>
+    identity.scope?.namespaces ? { id: { in: [] } } : fact;
   // Prisma hands LIKE's own signs through.
-  const contains = { contains: (nameContains ?? "").replace(/[\\%_]/g, "\\$&"), mode: "insensitive" as const };
+  const contains = { contains: escapeLike(nameContains ?? ""), mode: "insensitive" as const };
   return {
     AND: [
       livingWhere(identity),
@@ -129,8 +138,8 @@ function filterWhere(identity: Identity, filter: ClusterFilter): Prisma.ClusterW
       ...(nameContains ? [{ OR: [{ name: contains }, { displayName: contains }] }] : []),
       ...(platforms?.length ? [{ platform: { in: [...platforms] } }] : []),
       ...(states?.length ? [{ state: { in: [...states] } }] : []),
-      ...(typeof hasGpuNodes === "boolean" ? [{ hasGpuNodes }] : []),
-      ...(typeof hasCnfWorkloads === "boolean" ? [{ hasCnfWorkloads }] : []),
+      ...(typeof hasGpuNodes === "boolean" ? [found({ hasGpuNodes })] : []),
+      ...(typeof hasCnfWorkloads === "boolean" ? [found({ hasCnfWorkloads })] : []),
     ],
   };
 }

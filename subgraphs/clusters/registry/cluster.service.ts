@@ -1,11 +1,11 @@
 import { randomUUID } from "node:crypto";
 import type { Cluster as Row } from "../../../prisma/generated/client.ts";
-import type { ClusterType, Environment, Platform } from "../../../prisma/generated/enums.ts";
+import type { ClusterType, Environment, Platform, UserAccess } from "../../../prisma/generated/enums.ts";
 import type { Changes } from "../../shared/fleet/changes.ts";
 import { labelPairs } from "../../shared/fleet/label-selector.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
-import { clusterNotFound } from "../../shared/kernel/errors.ts";
+import { CodedError, clusterNotFound } from "../../shared/kernel/errors.ts";
 import { requireRole } from "../../shared/kernel/permissions.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import type { TargetGuard } from "../../shared/upstreams/target-guard.ts";
@@ -41,6 +41,7 @@ export interface Registration {
   platformVersion?: string | null;
   region?: string | null;
   environment: Environment;
+  userAccess?: UserAccess;
   labels?: Record<string, string> | null;
   endpoints?: Endpoints | null;
   credentials?: CredentialsGiven | null;
@@ -80,6 +81,7 @@ export class ClusterService {
   async register(operation: Operation, { endpoints, credentials, ...registration }: Registration): Promise<Row> {
     const { identity } = operation;
     requireRole(identity, "admin");
+    if (registration.userAccess === "USER_TOKEN") requireAllClusters(identity);
     this.#guard.checkUrls({ apiServerUrl: registration.apiServerUrl, endpoints: urlsOf(endpoints) });
     const id = randomUUID();
     const now = this.#clock.now();
@@ -119,6 +121,10 @@ export class ClusterService {
     requireRole(identity, "admin");
     this.#guard.checkUrls({ apiServerUrl: change.apiServerUrl, endpoints: urlsOf(endpoints) });
     const current = await this.#living(identity, id);
+    const leads = change.apiServerUrl ?? endpoints ?? change.userAccess;
+    if (leads && [current.userAccess, change.userAccess].includes("USER_TOKEN")) requireAllClusters(identity);
+    // Or it could be given its users' tokens in between.
+    const expected = expectedUpdatedAt ?? (leads && identity.scope ? current.updatedAt : null);
     const now = this.#clock.now();
     const sealed = await this.#seal({ ...current, ...withoutUndefined(change) }, credentials, now);
     const given = withoutUndefined({ ...change, ...endpoints });
@@ -134,7 +140,7 @@ export class ClusterService {
     };
     const changed = [...Object.keys(given), ...(sealed ? ["credentials"] : [])];
     return await this.#changes.commit(async (tx, record) => {
-      const row = await updateCluster(tx, identity, id, expectedUpdatedAt, data);
+      const row = await updateCluster(tx, identity, id, expected, data);
       if (!row) throw clusterNotFound(id);
       if (sealed) await storeCredentials(tx, id, sealed);
       const [before, after] = [auditView(current), { ...auditView(row), changed }];
@@ -212,6 +218,15 @@ export class ClusterService {
   ): Promise<SealedCredentials | null> {
     return given ? this.#intake.seal(cluster.id, await this.#intake.take(cluster, given), now) : null;
   }
+}
+
+/** Users' tokens open what their owners see: whoever sees part of it could have them sent to a place of their own. @throws FORBIDDEN */
+function requireAllClusters({ scope }: Identity): void {
+  if (scope === null) return;
+  throw new CodedError(
+    "FORBIDDEN",
+    "Users' own tokens are sent to a cluster with USER_TOKEN: who sees only part of the fleet cannot say where they go.",
+  );
 }
 
 /** Without the tenants, which lead nowhere. */

@@ -1,5 +1,5 @@
 import { AuthType, CnfType, Connectivity, Platform } from "../../../prisma/generated/enums.ts";
-import { ClusterState, ClusterType, Environment } from "../../shared/fleet/enums.type.ts";
+import { ClusterState, ClusterType, Environment, UserAccess } from "../../shared/fleet/enums.type.ts";
 import { Directive, Field, Int, ObjectType, registerEnumType } from "../../shared/kernel/graphql.ts";
 import { pageType } from "../../shared/kernel/page.type.ts";
 import { GraphQLDateTime, GraphQLJSONObject, GraphQLURL, GraphQLUUID } from "../../shared/kernel/scalars.ts";
@@ -186,6 +186,9 @@ export class Cluster {
 
   @Field(() => Environment, { description: "What the cluster is used for." })
   readonly environment!: Environment;
+
+  @Field(() => UserAccess, { description: "In whose name it is asked for what users want to know." })
+  readonly userAccess!: UserAccess;
 
   @Field(() => ClusterStatus, { description: "Health, from the last check." })
   readonly status!: ClusterStatus;

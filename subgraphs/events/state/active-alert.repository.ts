@@ -1,5 +1,6 @@
 import type { Prisma, PrismaClient } from "../../../prisma/generated/client.ts";
 import type { AlertSeverity } from "../../../prisma/generated/enums.ts";
+import { withinWhere } from "../../shared/fleet/namespaces.ts";
 import { type ClusterSelector, livingWhere, selectorWhere } from "../../shared/fleet/selector.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 
@@ -30,6 +31,7 @@ export class ActiveAlertRepository {
       ...(ids ? { id: { in: [...ids] } } : {}),
       ...(severities?.length ? { severity: { in: [...severities] } } : {}),
       ...(namespaces?.length ? { namespace: { in: [...namespaces] } } : {}),
+      ...withinWhere(identity.scope?.namespaces),
       clusterId: { in: await this.#clusters(identity, selector ?? {}) },
     };
     const orderBy = [{ severity: "asc" }, { startsAt: "desc" }, { id: "asc" }] as const;

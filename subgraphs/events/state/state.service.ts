@@ -1,5 +1,7 @@
 import type { FleetDirectory } from "../../shared/fleet/directory.ts";
+import { namedClusters, RECHECK_MS } from "../../shared/fleet/named-clusters.ts";
 import type { ClusterSelector } from "../../shared/fleet/selector.ts";
+import type { Identity } from "../../shared/kernel/auth-context.ts";
 import type { EventBus } from "../../shared/kernel/bus/event-bus.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import type { ActiveAlertFilter, ActiveAlertRepository } from "./active-alert.repository.ts";
@@ -9,7 +11,6 @@ import { type StateSource, StateStream } from "./state.stream.ts";
 
 /** More than a page of a console can show; beyond it a filter is of more use than a longer list. */
 const MOST = 20_000;
-const RELIST_MS = 30_000;
 
 /** What is, and how it changes, for one reader: streams of keys, which the gateway joins with what they name. */
 export class StateService {
@@ -33,7 +34,7 @@ export class StateService {
   clusters({ identity }: Operation, selector: ClusterSelector, pageSize: number): StateStream {
     const list = async (): Promise<string[]> =>
       (await this.#directory.select(identity, selector)).slice(0, MOST).map(({ id }) => id);
-    return this.#stream(pageSize, {
+    return this.#stream(identity, selector, pageSize, {
       list,
       keyOf: ({ event_type, cluster_id }) => (event_type.startsWith("CLUSTER_") ? cluster_id : null),
       keep: (ids) => this.#directory.living(identity, ids, selector),
@@ -41,7 +42,7 @@ export class StateService {
   }
 
   alerts({ identity }: Operation, filter: ActiveAlertFilter, pageSize: number): StateStream {
-    return this.#stream(pageSize, {
+    return this.#stream(identity, filter.selector ?? {}, pageSize, {
       list: () => this.#alerts.ids(identity, filter, { limit: MOST }),
       keyOf: ({ event_type, payload }) =>
         event_type === "ALERT_FIRED" || event_type === "ALERT_RESOLVED" ? String(payload["alert_id"]) : null,
@@ -50,7 +51,7 @@ export class StateService {
   }
 
   gpuNodes({ identity }: Operation, selector: ClusterSelector, pageSize: number): StateStream {
-    return this.#stream(pageSize, {
+    return this.#stream(identity, selector, pageSize, {
       list: async () => (await this.#gpuNodes.keys(identity, selector, { limit: MOST })).map(gpuNodeKey),
       keyOf: ({ event_type, cluster_id, payload }) =>
         cluster_id !== null && event_type.startsWith("GPU_")
@@ -64,7 +65,8 @@ export class StateService {
     });
   }
 
-  #stream(pageSize: number, source: StateSource): StateStream {
-    return new StateStream({ bus: this.#bus, source, pageSize, relistMs: RELIST_MS });
+  #stream(identity: Identity, selector: ClusterSelector, pageSize: number, source: StateSource): StateStream {
+    const clusters = namedClusters(this.#directory, identity, selector.ids);
+    return new StateStream({ bus: this.#bus, source, pageSize, relistMs: RECHECK_MS, clusters });
   }
 }

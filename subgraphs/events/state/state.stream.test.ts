@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { identity } from "../../../test/support/clusters.ts";
+import { NamedClusters } from "../../shared/fleet/named-clusters.ts";
 import { type BusEvent, EVENTS } from "../../shared/kernel/bus/events.ts";
 import { MemoryBus } from "../../shared/kernel/bus/memory.ts";
 import { systemClock } from "../../shared/kernel/clock.ts";
@@ -16,7 +18,8 @@ describe("StateStream", () => {
     keyOf: ({ event_type, cluster_id }) => (event_type === "CLUSTER_UPDATED" ? cluster_id : null),
     keep: (keys) => Promise.resolve(new Set(keys.filter((key) => there.has(key)))),
   };
-  const open = (relistMs = 60_000): StateStream => new StateStream({ bus, source, pageSize: 2, relistMs });
+  const open = (relistMs = 60_000): StateStream =>
+    new StateStream({ bus, source, pageSize: 2, relistMs, clusters: null });
   const touch = (key: string, event_type: BusEvent["event_type"] = "CLUSTER_UPDATED") =>
     bus.publish(EVENTS, {
       event_id: randomUUID(),
@@ -101,6 +104,59 @@ describe("StateStream", () => {
     expect(await next()).toMatchObject({ kind: "CHANGED", keys: [d], removed: [a] });
   });
 
+  it("finds that out though the bus is never quiet", async () => {
+    await stream.return();
+    stream = open(100);
+    await throughSnapshot();
+    there.delete(a);
+    const pending = next();
+    const timer = setInterval(() => void touch(randomUUID(), "METRIC_UPDATE"), 10);
+    expect(await pending.finally(() => clearInterval(timer))).toMatchObject({ keys: [], removed: [a] });
+  });
+
+  describe("of clusters that are named", () => {
+    const gone = { code: "CLUSTER_NOT_FOUND", details: { id: a } };
+    const naming = (relistMs = 60_000): StateStream => {
+      const byIds = (_: unknown, ids: readonly string[]) =>
+        Promise.resolve(ids.map((id) => (there.has(id) ? ({ id } as never) : null)));
+      const clusters = new NamedClusters({ byIds }, identity(), [a]);
+      return new StateStream({ bus, source, pageSize: 2, relistMs, clusters });
+    };
+
+    it.each(["CLUSTER_UPDATED", "CLUSTER_DELETED"] as const)("ends once a %s takes one away", async (type) => {
+      stream = naming();
+      await throughSnapshot();
+      const pending = stream.next();
+      there.delete(a);
+      await touch(a, type);
+      await expect(pending).rejects.toMatchObject(gone);
+      expect(await stream.next()).toEqual({ value: undefined, done: true });
+    });
+
+    it("ends once a look finds one gone without an event", async () => {
+      stream = naming(20);
+      await throughSnapshot();
+      const pending = stream.next();
+      there.delete(a);
+      await expect(pending).rejects.toMatchObject(gone);
+    });
+
+    it("goes on without another", async () => {
+      stream = naming();
+      await throughSnapshot();
+      there.delete(b);
+      const pending = next();
+      await touch(b);
+      expect(await pending).toMatchObject({ keys: [], removed: [b] });
+    });
+
+    it("does not begin without one", async () => {
+      there.delete(a);
+      stream = naming();
+      await expect(stream.next()).rejects.toMatchObject(gone);
+    });
+  });
+
   it("ends a pending next at once when its reader leaves, and rings no more", async () => {
     await throughSnapshot();
     const pending = stream.next();
@@ -116,6 +172,7 @@ describe("StateStream", () => {
       source: { ...source, list: () => Promise.reject(new Error("no database")) },
       pageSize: 2,
       relistMs: 60_000,
+      clusters: null,
     });
     await expect(stream.next()).rejects.toThrow("no database");
     expect(await stream.next()).toEqual({ value: undefined, done: true });

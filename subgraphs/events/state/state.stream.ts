@@ -1,5 +1,7 @@
+import { changesRights, type NamedClusters } from "../../shared/fleet/named-clusters.ts";
 import type { Cursor, EventBus } from "../../shared/kernel/bus/event-bus.ts";
 import { BusEvent, EVENTS } from "../../shared/kernel/bus/events.ts";
+import { PulledIterator } from "../../shared/kernel/pulled-iterator.ts";
 
 /** A set of things that are as they are now, and change: clusters, alerts that fire, nodes with GPUs. */
 export interface StateSource {
@@ -21,8 +23,10 @@ export interface StateStreamOptions {
   source: StateSource;
   /** Keys in an item, at most. */
   pageSize: number;
-  /** After so long without news the whole is listed again: rights change without an event. */
+  /** So often the whole is listed again: rights change without an event. */
   relistMs: number;
+  /** The clusters that the reader named; the stream ends with CLUSTER_NOT_FOUND once one may no longer be seen. */
+  clusters: NamedClusters | null;
 }
 
 const BATCH = 1000;
@@ -30,9 +34,9 @@ const BATCH = 1000;
 /**
  * A snapshot in pages, its end, and then changes: per item every key that has changed since the last, once. A slow reader is
  * only a cursor, so that it gets the latest state of each and never a queue; one that fell behind what the bus keeps gets a new
- * snapshot. Hand-made for the reason given in channel.ts.
+ * snapshot.
  */
-export class StateStream implements AsyncIterableIterator<StateItem> {
+export class StateStream extends PulledIterator<StateItem> {
   readonly #options: StateStreamOptions;
   /** What the reader has been told of and not that it is gone. */
   #known = new Set<string>();
@@ -40,45 +44,39 @@ export class StateStream implements AsyncIterableIterator<StateItem> {
   #cursor: Cursor | null = null;
   #rung = true;
   #relist = false;
+  #timer: NodeJS.Timeout | undefined;
   #unwatch: (() => void) | undefined;
   #wake: (() => void) | undefined;
-  #done = false;
-  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: StateStreamOptions) {
+    super();
     this.#options = options;
   }
 
-  next(): Promise<IteratorResult<StateItem>> {
-    const next = this.#turn.then(() => this.#next());
-    this.#turn = next.catch(() => {});
-    return next;
+  protected async look(): Promise<StateItem | undefined> {
+    const item = this.#items.shift();
+    if (item) return item;
+    if (this.#cursor === null) await this.#snapshot();
+    else if (this.#relist) await this.#compare(this.#cursor);
+    else if (this.#rung) await this.#read(this.#cursor);
+    else await new Promise<void>((resolve) => (this.#wake = resolve));
+    return undefined;
   }
 
-  async #next(): Promise<IteratorResult<StateItem>> {
-    try {
-      while (!this.#done) {
-        const item = this.#items.shift();
-        if (item) return { value: item, done: false };
-        if (this.#cursor === null) await this.#snapshot();
-        else if (this.#rung) await this.#read(this.#cursor);
-        else if (this.#relist) await this.#compare(this.#cursor);
-        else await this.#news();
-      }
-    } catch (error) {
-      // Nobody calls return() after a rejected next(), and nobody who has left wants to hear of it.
-      const left = this.#done;
-      await this.return();
-      if (!left) throw error;
-    }
-    return { value: undefined, done: true };
+  protected leave(): void {
+    this.#items = [];
+    clearInterval(this.#timer);
+    this.#unwatch?.();
+    this.#wake?.();
   }
 
   /** The head is taken before the list: what changes in between is told twice rather than never. */
   async #snapshot(): Promise<void> {
-    const { bus, source, pageSize } = this.#options;
+    const { bus, source, pageSize, relistMs, clusters } = this.#options;
     this.#unwatch ??= bus.watch(EVENTS, () => this.#ring());
+    this.#timer ??= setInterval(() => this.#remind(), relistMs).unref();
     const cursor = await bus.head(EVENTS);
+    await clusters?.begin();
     const keys = await source.list();
     this.#known = new Set(keys);
     for (const page of pages(keys, pageSize)) this.#items.push({ kind: "SNAPSHOT", cursor, keys: page });
@@ -87,7 +85,7 @@ export class StateStream implements AsyncIterableIterator<StateItem> {
   }
 
   async #read(after: Cursor): Promise<void> {
-    const { bus, source } = this.#options;
+    const { bus, source, clusters } = this.#options;
     this.#rung = false;
     const { gap, items } = await bus.read(EVENTS, after, BATCH);
     if (gap) {
@@ -96,11 +94,14 @@ export class StateStream implements AsyncIterableIterator<StateItem> {
     }
     if (items.length === BATCH) this.#rung = true;
     const touched = new Set<string>();
+    let isChanged = false;
     for (const { event } of items) {
       const { data } = BusEvent.safeParse(event);
       const key = data ? source.keyOf(data) : null;
       if (key !== null) touched.add(key);
+      if (data?.cluster_id && clusters?.ids.has(data.cluster_id) && changesRights(data)) isChanged = true;
     }
+    if (isChanged) await clusters?.check();
     this.#cursor = items.at(-1)?.cursor ?? after;
     if (touched.size > 0) this.#tell([...touched], await source.keep([...touched]), this.#cursor);
   }
@@ -108,6 +109,7 @@ export class StateStream implements AsyncIterableIterator<StateItem> {
   /** What came or went without an event. */
   async #compare(cursor: Cursor): Promise<void> {
     this.#relist = false;
+    await this.#options.clusters?.check();
     const now = new Set(await this.#options.source.list());
     const moved = [...now].filter((key) => !this.#known.has(key));
     const gone = [...this.#known].filter((key) => !now.has(key));
@@ -125,38 +127,14 @@ export class StateStream implements AsyncIterableIterator<StateItem> {
     for (const page of later) this.#items.push({ kind: "CHANGED", cursor, keys: page, removed: [] });
   }
 
-  async #news(): Promise<void> {
-    const timer = setTimeout(() => {
-      this.#relist = true;
-      this.#wake?.();
-    }, this.#options.relistMs);
-    await new Promise<void>((resolve) => (this.#wake = resolve));
-    clearTimeout(timer);
+  #remind(): void {
+    this.#relist = true;
+    this.#wake?.();
   }
 
   #ring(): void {
     this.#rung = true;
     this.#wake?.();
-  }
-
-  return(): Promise<IteratorResult<StateItem>> {
-    this.#done = true;
-    this.#items = [];
-    this.#unwatch?.();
-    this.#wake?.();
-    return Promise.resolve({ value: undefined, done: true });
-  }
-
-  throw(error: unknown): Promise<IteratorResult<StateItem>> {
-    return this.return().then(() => Promise.reject(error));
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 }
 

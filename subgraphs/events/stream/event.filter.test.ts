@@ -31,6 +31,9 @@ describe("matches", () => {
     [{ severities: ["CRITICAL"] }, { payload: { severity: "CRITICAL" } }, true],
     [{ severities: ["CRITICAL", "INFO"] }, { payload: { severity: "WARNING" } }, false],
     [{ severities: ["CRITICAL"] }, {}, false],
+    [{ severities: ["CRITICAL"] }, { payload: { severity: "HIGH" } }, true],
+    [{ severities: ["CRITICAL", "INFO"] }, { payload: { severity: "MEDIUM" } }, false],
+    [{ severities: ["CRITICAL", "INFO"] }, { payload: { severity: "LOW" } }, true],
     [{ labelSelector: "team=core" }, { cluster_id: null }, false],
     [{ namespaces: ["upf-core"] }, {}, true],
     [{ namespaces: ["other"] }, {}, false],
@@ -60,6 +63,13 @@ describe("visible", () => {
 
   const everything = identity();
   const scoped = identity({ scope: { regions: ["eu"] } });
+  const viewer = identity({ roles: ["viewer"] });
+  const scopedViewer = identity({ roles: ["viewer"], scope: { regions: ["eu"] } });
+  const owned = (owner: string, cluster_id: string | null): Partial<BusEvent> => ({
+    event_type: "RCA_COMPLETE",
+    cluster_id,
+    payload: { owner },
+  });
   it.each<[string, () => Partial<BusEvent>, typeof everything, boolean]>([
     ["of a cluster, to one who may see all", () => ({ cluster_id: ids.us }), everything, true],
     ["of no cluster, to one who may see all", () => ({ cluster_id: null }), everything, true],
@@ -70,6 +80,16 @@ describe("visible", () => {
     ["of an unknown cluster, to one with a scope", () => ({ cluster_id: randomUUID() }), scoped, false],
     ["of no cluster, to one with a scope", () => ({ cluster_id: null }), scoped, false],
     ["of another tenant's cluster in scope", () => ({ tenant_id: "other", cluster_id: ids.theirs }), scoped, false],
+    ["of one's own, of no cluster", () => owned("ann", null), viewer, true],
+    ["of one's own, of no cluster, to one with a scope", () => owned("ann", null), scopedViewer, true],
+    ["of one's own, of a cluster in scope", () => owned("ann", ids.eu), scopedViewer, true],
+    ["of one's own, of a cluster out of scope", () => owned("ann", ids.us), scopedViewer, false],
+    ["of another user", () => owned("bob", null), viewer, false],
+    ["of another user, of a cluster in scope", () => owned("bob", ids.eu), scopedViewer, false],
+    ["of another user, to an administrator", () => owned("bob", null), everything, true],
+    ["of an owner that is no name", () => ({ payload: { owner: { user: "ann" } } }), viewer, false],
+    ["of another user, of no cluster, to an administrator with a scope", () => owned("bob", null), scoped, false],
+    ["of one's name in another tenant", () => ({ ...owned("ann", null), tenant_id: "other" }), viewer, false],
     // Whatever the publisher says, the cluster is not of this tenant.
     ["of another tenant's cluster under this tenant's name", () => ({ cluster_id: ids.theirs }), scoped, false],
   ])("an event %s", async (_, given, who, expected) => {

@@ -1,7 +1,8 @@
 import type { FleetDirectory } from "../../shared/fleet/directory.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 import type { BusEvent } from "../../shared/kernel/bus/events.ts";
-import { severityOf } from "../../shared/kernel/bus/payloads.ts";
+import { ownerOf, severityOf } from "../../shared/kernel/bus/payloads.ts";
+import { isWithin } from "../../shared/kernel/namespaces.ts";
 
 export interface EventFilter {
   eventTypes?: readonly string[] | null;
@@ -24,9 +25,31 @@ export function matches(
   return !namespaces?.length || (event.namespace !== null && namespaces.includes(event.namespace));
 }
 
+/** About a cluster itself, which is seen by whoever sees some of its namespaces. */
+const OF_CLUSTER: ReadonlySet<string> = new Set([
+  "CLUSTER_REGISTERED",
+  "CLUSTER_UPDATED",
+  "CLUSTER_DELETED",
+  "CLUSTER_STATUS_CHANGED",
+]);
+
+/** About what is in one namespace. Other events tell what somebody found who may see more, or are about what is of none. */
+const OF_NAMESPACE: ReadonlySet<string> = new Set([
+  "ALERT_FIRED",
+  "ALERT_RESOLVED",
+  "ANOMALY_DETECTED",
+  "METRIC_UPDATE",
+]);
+
+const isSeenBy = ({ scope }: Identity, { event_type, namespace }: BusEvent): boolean =>
+  !scope?.namespaces ||
+  OF_CLUSTER.has(event_type) ||
+  (OF_NAMESPACE.has(event_type) && isWithin(scope.namespaces, namespace));
+
 /**
- * Which of the events the identity may see, of clusters with these labels: never another tenant's, nor one of a cluster out of its scope. The scope is asked of
- * the database each time, as it stands now, in one statement for all: labels change, and with them who sees what.
+ * Which of the events the identity may see, of clusters with these labels: never another tenant's, nor one of a cluster out of its
+ * scope, of a namespace that it does not see, nor another user's own (an administrator sees those too). The scope is asked of the database each time, as it stands now, in
+ * one statement for all: labels change, and with them who sees what.
  */
 export async function visible(
   identity: Identity,
@@ -38,8 +61,13 @@ export async function visible(
   const ids = new Set(own.flatMap(({ cluster_id }) => cluster_id ?? []));
   const asked = (identity.scope || labelSelector) && ids.size > 0;
   const inScope = asked ? await directory.visible(identity, [...ids], { labelSelector }) : ids;
-  return events.map(({ tenant_id, cluster_id }) => {
+  return events.map((event) => {
+    const { tenant_id, cluster_id } = event;
     if (tenant_id !== identity.tenant) return false;
-    return cluster_id === null ? !identity.scope : inScope.has(cluster_id);
+    const owner = ownerOf(event);
+    if (!isSeenBy(identity, event)) return false;
+    if (owner !== null && owner !== identity.user && !identity.roles.includes("admin")) return false;
+    // What is of no cluster may be about any: one with a scope sees only what is their own.
+    return cluster_id === null ? !identity.scope || owner === identity.user : inScope.has(cluster_id);
   });
 }

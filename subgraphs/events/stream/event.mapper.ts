@@ -1,18 +1,24 @@
 import type { BusEvent, EventType } from "../../shared/kernel/bus/events.ts";
 import {
   AlertPayload,
+  AnomalyPayload,
   ClusterStatusPayload,
   GpuHealthPayload,
   GpuUpdatePayload,
   MetricPayload,
+  ReportPayload,
+  RootCausePayload,
   TracePayload,
 } from "../../shared/kernel/bus/payloads.ts";
 import type { Reading } from "../../shared/kernel/bus/reader.ts";
 import type { AlertChanged } from "./alert-event.type.ts";
+import type { AnomalyDetected } from "./anomaly-event.type.ts";
 import type { ClusterStatusChanged } from "./cluster-event.type.ts";
 import type { Event, EventItem } from "./event.type.ts";
 import type { GPUHealthChanged, GPUUpdated } from "./gpu-event.type.ts";
 import type { MetricUpdated } from "./metric-event.type.ts";
+import type { ReportGenerated } from "./report-event.type.ts";
+import type { RootCauseCompleted } from "./root-cause-event.type.ts";
 import type { TraceReceived } from "./trace-event.type.ts";
 
 export function toItem(reading: Reading<BusEvent>): EventItem {
@@ -145,6 +151,56 @@ const gpuHealth: Typed = (base) => {
 
 const gpuNode = ({ clusterId }: Event, nodeName: string) => (clusterId === null ? null : { clusterId, nodeName });
 
+const anomaly: Typed = (base) => {
+  const { data } = AnomalyPayload.safeParse(base.payload);
+  if (!data) return null;
+  const detected: AnomalyDetected = {
+    ...base,
+    kind: "AnomalyDetected",
+    anomaly: { id: data.anomaly_id },
+    ruleId: data.rule_id,
+    metricName: data.metric_name,
+    labels: data.labels,
+    severity: data.severity,
+    anomalyType: data.anomaly_type,
+    score: data.score,
+    detectedAt: new Date(data.detected_at),
+  };
+  return detected;
+};
+
+const rootCause: Typed = (base) => {
+  const { data } = RootCausePayload.safeParse(base.payload);
+  if (!data) return null;
+  const completed: RootCauseCompleted = {
+    ...base,
+    kind: "RootCauseCompleted",
+    analysis: { id: data.analysis_id },
+    subject: data.subject,
+    verdict: data.verdict,
+    topCause: data.top_cause,
+    finishedAt: new Date(data.finished_at),
+  };
+  return completed;
+};
+
+const report: Typed = (base) => {
+  const { data } = ReportPayload.safeParse(base.payload);
+  if (!data) return null;
+  const generated: ReportGenerated = {
+    ...base,
+    kind: "ReportGenerated",
+    report: { id: data.report_id },
+    reportType: data.report_type,
+    format: data.format,
+    title: data.title,
+    status: data.status,
+    sizeBytes: data.size_bytes,
+    createdAt: new Date(data.created_at),
+  };
+  return generated;
+};
+
 const TYPED: Partial<Record<EventType, Typed>> = {
   CLUSTER_STATUS_CHANGED: clusterStatus,
   ALERT_FIRED: alert,
@@ -153,4 +209,7 @@ const TYPED: Partial<Record<EventType, Typed>> = {
   TRACE_RECEIVED: trace,
   GPU_UPDATE: gpuUpdate,
   GPU_HEALTH: gpuHealth,
+  ANOMALY_DETECTED: anomaly,
+  RCA_COMPLETE: rootCause,
+  REPORT_GENERATED: report,
 };

@@ -1,4 +1,5 @@
 import type { FleetDirectory } from "../../shared/fleet/directory.ts";
+import { namedClusters } from "../../shared/fleet/named-clusters.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 import { type BusItem, type Cursor, type EventBus, parseCursor } from "../../shared/kernel/bus/event-bus.ts";
 import { BusEvent, EVENTS } from "../../shared/kernel/bus/events.ts";
@@ -7,6 +8,7 @@ import { filterIterator } from "../../shared/kernel/iterators.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import { parseLabelSelector } from "../../shared/upstreams/kubernetes/label-selector.ts";
 import { type EventFilter, matches, visible } from "./event.filter.ts";
+import { NamedStream } from "./named.stream.ts";
 
 export interface EventPage {
   readings: Reading<BusEvent>[];
@@ -24,12 +26,24 @@ export class EventService {
     this.#directory = directory;
   }
 
-  /** From the cursor on, or from now. @throws INVALID_CURSOR, INVALID_LABEL_SELECTOR */
-  stream({ identity }: Operation, filter: EventFilter, after: Cursor | null): AsyncIterableIterator<Reading<BusEvent>> {
+  /**
+   * From the cursor on, or from now. Where clusters are named it ends once one of them may no longer be seen.
+   * @throws INVALID_CURSOR, INVALID_LABEL_SELECTOR, CLUSTER_NOT_FOUND
+   */
+  async stream(
+    { identity }: Operation,
+    filter: EventFilter,
+    after: Cursor | null,
+  ): Promise<AsyncIterableIterator<Reading<BusEvent>>> {
     if (after !== null) parseCursor(after);
     if (filter.labelSelector) parseLabelSelector(filter.labelSelector);
-    const reader = new BusReader({ bus: this.#bus, topic: EVENTS, after, decode });
-    return filterIterator(reader, async (reading) => (await this.#shown(identity, filter, [reading])).length > 0);
+    const clusters = namedClusters(this.#directory, identity, filter.clusterIds);
+    await clusters?.begin();
+    const source = new BusReader({ bus: this.#bus, topic: EVENTS, after, decode });
+    const shown = async (reading: Reading<BusEvent>): Promise<boolean> =>
+      (await this.#shown(identity, filter, [reading])).length > 0;
+    if (!clusters) return filterIterator(source, shown);
+    return new NamedStream({ source, clusters, shown, asked: (event) => matches(filter, event) });
   }
 
   /** `first` items of the log after the cursor, or its oldest; the filter then leaves out what was not asked for. */

@@ -23,6 +23,10 @@ registerEnumType(EventType, {
     GPU_UPDATE: { description: "A GPU node has new readings." },
     GPU_HEALTH: { description: "A GPU has trouble, or has it no more." },
     ANOMALY_DETECTED: { description: "An anomaly was detected." },
+    RCA_COMPLETE: {
+      description: "A root cause analysis is done. Of one with an owner, only they and administrators are told.",
+    },
+    REPORT_GENERATED: { description: "A report is done. Of one with an owner, only they and administrators are told." },
     CHAT_MESSAGE: { description: "A chat session has a new message." },
   },
 });
@@ -46,7 +50,10 @@ export type EventKind =
   | "MetricUpdated"
   | "TraceReceived"
   | "GPUUpdated"
-  | "GPUHealthChanged";
+  | "GPUHealthChanged"
+  | "AnomalyDetected"
+  | "RootCauseCompleted"
+  | "ReportGenerated";
 
 @InterfaceType({
   description: "Something that happened in the fleet.",

@@ -7,7 +7,17 @@ import { check } from "../../shared/kernel/validation.ts";
 import type { EventsContext } from "../context.ts";
 import { EventFilterInput } from "./event.input.ts";
 import { toTypedItem } from "./event.mapper.ts";
-import { AlertItem, ClusterStatusItem, GPUHealthItem, GPUItem, MetricItem, TraceItem } from "./typed-item.type.ts";
+import {
+  AlertItem,
+  AnomalyItem,
+  ClusterStatusItem,
+  GPUHealthItem,
+  GPUItem,
+  MetricItem,
+  ReportItem,
+  RootCauseItem,
+  TraceItem,
+} from "./typed-item.type.ts";
 
 /** What is said of both arguments, wherever they stand. */
 const FILTER = { nullable: true, description: "Which of them; all unless given. Without eventTypes." } as const;
@@ -109,6 +119,42 @@ export class TypedEventResolver {
     @Arg("filter", filterInput, FILTER) _filter?: EventFilterInput,
     @Arg("after", cursor, AFTER) _after?: string,
   ): InstanceType<typeof GPUHealthItem> {
+    return toTypedItem(reading);
+  }
+
+  @Subscription(() => AnomalyItem, {
+    description: "Anomalies that are found in metrics, as it happens.",
+    subscribe: only("ANOMALY_DETECTED"),
+  })
+  anomalyDetected(
+    @Root() reading: Reading<BusEvent>,
+    @Arg("filter", filterInput, FILTER) _filter?: EventFilterInput,
+    @Arg("after", cursor, AFTER) _after?: string,
+  ): InstanceType<typeof AnomalyItem> {
+    return toTypedItem(reading);
+  }
+
+  @Subscription(() => RootCauseItem, {
+    description: "Root cause analyses that are done. Somebody's own are for them and for administrators only.",
+    subscribe: only("RCA_COMPLETE"),
+  })
+  rootCauseCompleted(
+    @Root() reading: Reading<BusEvent>,
+    @Arg("filter", filterInput, FILTER) _filter?: EventFilterInput,
+    @Arg("after", cursor, AFTER) _after?: string,
+  ): InstanceType<typeof RootCauseItem> {
+    return toTypedItem(reading);
+  }
+
+  @Subscription(() => ReportItem, {
+    description: "Reports that are done. Somebody's own are for them and for administrators only.",
+    subscribe: only("REPORT_GENERATED"),
+  })
+  reportGenerated(
+    @Root() reading: Reading<BusEvent>,
+    @Arg("filter", filterInput, FILTER) _filter?: EventFilterInput,
+    @Arg("after", cursor, AFTER) _after?: string,
+  ): InstanceType<typeof ReportItem> {
     return toTypedItem(reading);
   }
 }

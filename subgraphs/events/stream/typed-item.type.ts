@@ -1,10 +1,13 @@
 import { Field, ObjectType } from "../../shared/kernel/graphql.ts";
 import { GraphQLCursor } from "../../shared/kernel/scalars.ts";
 import { AlertChanged } from "./alert-event.type.ts";
+import { AnomalyDetected } from "./anomaly-event.type.ts";
 import { ClusterStatusChanged } from "./cluster-event.type.ts";
 import { type Event, StreamGap } from "./event.type.ts";
 import { GPUHealthChanged, GPUUpdated } from "./gpu-event.type.ts";
 import { MetricUpdated } from "./metric-event.type.ts";
+import { ReportGenerated } from "./report-event.type.ts";
+import { RootCauseCompleted } from "./root-cause-event.type.ts";
 import { TraceReceived } from "./trace-event.type.ts";
 
 /** An item of a stream of one type of event, so that its fields need no fragment. */
@@ -35,3 +38,6 @@ export const MetricItem = itemType("MetricItem", () => MetricUpdated);
 export const TraceItem = itemType("TraceItem", () => TraceReceived);
 export const GPUItem = itemType("GPUItem", () => GPUUpdated);
 export const GPUHealthItem = itemType("GPUHealthItem", () => GPUHealthChanged);
+export const AnomalyItem = itemType("AnomalyItem", () => AnomalyDetected);
+export const RootCauseItem = itemType("RootCauseItem", () => RootCauseCompleted);
+export const ReportItem = itemType("ReportItem", () => ReportGenerated);

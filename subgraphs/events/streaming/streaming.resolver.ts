@@ -17,13 +17,16 @@ export class StreamingResolver {
     };
   }
 
-  @Query(() => LiveSubscriptions, { description: "Who is subscribed to what, now. Needs the role admin." })
+  @Query(() => LiveSubscriptions, {
+    description: "Who is subscribed to what, now. Needs the role admin, without a scope.",
+  })
   async liveSubscriptions(@Ctx() { streaming, operation }: EventsContext): Promise<LiveSubscriptions> {
     return toLiveSubscriptions(await streaming.list(operation));
   }
 
   @Mutation(() => Boolean, {
-    description: "End a client's subscription; it is told so. False where there is none such. Needs the role admin.",
+    description:
+      "End a client's subscription; it is told so. False where there is none such. Needs the role admin, without a scope.",
   })
   async closeSubscription(
     @Ctx() { streaming, operation }: EventsContext,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Changes } from "../../shared/fleet/changes.ts";
+import type { Identity } from "../../shared/kernel/auth-context.ts";
 import type { EventBus } from "../../shared/kernel/bus/event-bus.ts";
 import { EVENTS } from "../../shared/kernel/bus/events.ts";
 import {
@@ -9,6 +10,7 @@ import {
   type GatewayQuestion,
 } from "../../shared/kernel/bus/gateway-talk.ts";
 import { BusReader } from "../../shared/kernel/bus/reader.ts";
+import { CodedError } from "../../shared/kernel/errors.ts";
 import { requireRole } from "../../shared/kernel/permissions.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 
@@ -38,14 +40,14 @@ export class StreamingService {
   }
 
   async list(operation: Operation): Promise<GatewayAnswer[]> {
-    requireRole(operation.identity, "admin");
+    requireWholeFleet(operation.identity);
     return await this.#ask(operation, { kind: "LIST" });
   }
 
   /** @returns whether there was such a one. */
   async close(operation: Operation, id: string): Promise<boolean> {
     const { identity } = operation;
-    requireRole(identity, "admin");
+    requireWholeFleet(identity);
     const answers = await this.#ask(operation, { kind: "CLOSE", subscription_id: id }, ({ closed }) => closed);
     const closed = answers.some((answer) => answer.closed);
     const cluster = { id: null, tenantId: identity.tenant, name: id };
@@ -86,4 +88,11 @@ export class StreamingService {
       await reader.return();
     }
   }
+}
+
+/** What others are subscribed to names clusters. @throws FORBIDDEN */
+function requireWholeFleet(identity: Identity): void {
+  requireRole(identity, "admin");
+  if (!identity.scope) return;
+  throw new CodedError("FORBIDDEN", "Streams are those of all clusters: this needs an admin without a scope.");
 }

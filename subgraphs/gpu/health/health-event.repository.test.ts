@@ -73,6 +73,28 @@ await describeDatabases("HealthEventRepository", (open) => {
     expect(await begin(event("GPU-a"))).toHaveLength(1);
   });
 
+  it("has the XIDs that ended since a time, and no others", async () => {
+    const [early, late, hot] = await begin(
+      event("GPU-a"),
+      event("GPU-b"),
+      event("GPU-c", { kind: "THROTTLE", code: "HW_THERMAL", lastCount: null }),
+      event("GPU-d"),
+    );
+    if (!early || !late || !hot) throw new Error("nothing was written");
+    const cleared = (days: number) => ({ clearedAt: daysAgo(days), recurred: false });
+    await write({
+      begun: [],
+      changed: [
+        { ...early, ...cleared(2) },
+        { ...late, ...cleared(0) },
+        { ...hot, ...cleared(0) },
+      ],
+    });
+    const ended = (await events.ended([cluster.id], daysAgo(1))).get(cluster.id);
+    expect(ended).toMatchObject([{ kind: "XID", code: "79", device: "GPU-b", lastSeenAt: NOW, clearedAt: NOW }]);
+    expect(ended).toHaveLength(1);
+  });
+
   it("has each device's events in the order asked: those that stand, then the latest, up to its limit", async () => {
     const [old, newer] = await begin(event("GPU-a", { lastSeenAt: daysAgo(2) }), event("GPU-a", { code: "31" }));
     if (!old || !newer) throw new Error("nothing was written");

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import { type GpuHealthEvent, Prisma, type PrismaClient } from "../../../prisma/generated/client.ts";
 import type { AlertSeverity } from "../../../prisma/generated/enums.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
-import type { BegunEvent, ChangedEvent, HealthChanges, KnownEvent } from "./health.detector.ts";
-import type { HealthKind } from "./signal.detector.ts";
+import type { BegunEvent, ChangedEvent, HealthChanges, KnownEvent, OverXid } from "./health.detector.ts";
+import type { HealthKind } from "./vendor-signal.plan.ts";
 
 export type HealthEventRow = Omit<GpuHealthEvent, "kind"> & { kind: HealthKind };
 
@@ -44,6 +44,19 @@ export class HealthEventRepository {
       where: { clusterId: { in: [...clusterIds] }, clearedAt: null },
     });
     return Map.groupBy(rows as HealthEventRow[], ({ clusterId }) => clusterId);
+  }
+
+  /** XIDs of each cluster that ended since then. */
+  async ended(clusterIds: readonly string[], since: Date): Promise<Map<string, OverXid[]>> {
+    const rows = await this.#prisma.gpuHealthEvent.findMany({
+      where: { clusterId: { in: [...clusterIds] }, kind: "XID", clearedAt: { gt: since } },
+      orderBy: { clearedAt: "asc" },
+      select: { clusterId: true, kind: true, code: true, device: true, lastSeenAt: true, clearedAt: true },
+    });
+    const over = rows.flatMap(({ kind, clearedAt, ...row }) =>
+      kind === "XID" && clearedAt ? [{ ...row, kind: "XID" as const, clearedAt }] : [],
+    );
+    return Map.groupBy(over, ({ clusterId }) => clusterId);
   }
 
   /**

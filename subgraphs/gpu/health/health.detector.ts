@@ -1,4 +1,5 @@
-import { type Finding, findingsOf } from "./signal.detector.ts";
+import type { LoggedTrouble } from "./logged-xid.detector.ts";
+import { countsXids, type Finding, findingsOf, xid } from "./signal.detector.ts";
 
 /** An event that stands, as it is kept. */
 export interface KnownEvent extends Pick<Finding, "kind" | "code" | "severity" | "message"> {
@@ -18,7 +19,14 @@ export interface Look {
   missing: readonly Omit<SeenDevice, "signals">[];
   /** Nodes of which is known how many devices they should have. */
   judged: ReadonlySet<string>;
+  /** What the kernels' log told since the last look; null where it was not read. */
+  logged?: readonly LoggedTrouble[] | null;
+  /** XIDs that were over lately: what the log tells of them late is no new one. */
+  over?: readonly OverXid[];
 }
+
+/** An XID that ended. */
+export type OverXid = Pick<KnownEvent, "kind" | "code" | "device" | "lastSeenAt"> & { clearedAt: Date };
 
 export interface SeenDevice {
   node: string;
@@ -46,24 +54,38 @@ const HOLD_MS = 5 * 60_000;
 const REFRESH_MS = 60_000;
 /** A device that nobody tells of any more is not coming back with its old trouble. */
 const GONE_MS = 24 * 3_600_000;
+/** What the kernel's log tells has no end: it is over when it has not been written for so long. */
+const LOGGED_MS = 3_600_000;
+/** What two sources tell within these minutes is one. */
+const SAME_MS = 5 * 60_000;
 const MOST_OCCURRENCES = 2 ** 31 - 1;
 
 /**
  * What has begun, gone on and ended since the last look. What nobody tells of goes on: of a device that is not seen, nobody knows
  * whether its trouble is over.
  */
-export function detect(known: readonly KnownEvent[], { seen, missing, judged }: Look, now: Date): HealthChanges {
+export function detect(known: readonly KnownEvent[], look: Look, now: Date): HealthChanges {
+  const { seen, missing, judged, logged = null, over = [] } = look;
   const standing = new Map(known.map((event) => [keyOf(event), event]));
   const present = new Map(
     [...seen.flatMap(troubles), ...missing.map(absence)].map((trouble) => [keyOf(trouble), trouble]),
   );
-  const begun = [...present].filter(([key]) => !standing.has(key)).map(([, trouble]) => begin(trouble, now));
   const bySignal = new Map(seen.map((each) => [each.device, each]));
+  const inLog = new Map((logged ?? []).map((trouble) => [keyOf({ kind: "XID", ...trouble }), trouble]));
+  const begun = [...present].filter(([key]) => !standing.has(key)).map(([, trouble]) => begin(trouble, now));
+  const ended = new Map(over.map((event) => [keyOf(event), event]));
+  for (const [key, trouble] of inLog) {
+    const news = standing.has(key) || present.has(key) ? null : beginLogged(trouble, ended.get(key));
+    if (news) begun.push(news);
+  }
   const changed = known.flatMap((event): ChangedEvent[] => {
     const trouble = present.get(keyOf(event));
-    const next = trouble ? goOn(event, trouble.finding, now) : null;
-    if (trouble) return next ? [next] : [];
-    return isOver(event, { device: bySignal.get(event.device), judged }, now)
+    const device = bySignal.get(event.device);
+    const told = inLog.get(keyOf(event));
+    const again = told && goOnLogged(event, told, device?.signals);
+    const next = trouble ? (goOn(event, trouble.finding, now) ?? again) : again;
+    if (trouble || next) return next ? [next] : [];
+    return isOver(event, { device, judged, logged: logged !== null }, now)
       ? [{ ...event, clearedAt: now, recurred: false }]
       : [];
   });
@@ -123,6 +145,11 @@ function begin({ nodeName, device, finding }: Trouble, now: Date): BegunEvent {
 /** Null where there is nothing new to it. */
 function goOn(event: KnownEvent, { counts, count }: Finding, now: Date): ChangedEvent | null {
   const same = { ...event, clearedAt: null, recurred: false };
+  // The log told it first; from now on the exporter does.
+  if (isLogged(event)) {
+    const told = Math.max(1, count ?? 1);
+    return { ...same, lastCount: told, occurrences: Math.max(event.occurrences, told), lastSeenAt: now };
+  }
   if (counts === null || count === null) {
     return now.getTime() - event.lastSeenAt.getTime() >= REFRESH_MS ? { ...same, lastSeenAt: now } : null;
   }
@@ -135,12 +162,62 @@ function goOn(event: KnownEvent, { counts, count }: Finding, now: Date): Changed
   return { ...same, occurrences, lastCount: count, lastSeenAt: now, recurred: true };
 }
 
+/** Whether only the kernel's log tells of it: what exporters tell of XIDs is counted, at least as 0. */
+export const isLogged = ({ kind, lastCount }: Pick<KnownEvent, "kind" | "lastCount">): boolean =>
+  kind === "XID" && lastCount === null;
+
+/** Who told of it. */
+export type HealthSource = "EXPORTER" | "KERNEL_LOG" | "INVENTORY";
+export const sourceOf = (event: Pick<KnownEvent, "kind" | "lastCount">): HealthSource =>
+  event.kind === "MISSING" ? "INVENTORY" : isLogged(event) ? "KERNEL_LOG" : "EXPORTER";
+
+const timesAfter = ({ times }: LoggedTrouble, ms: number): Date[] => times.filter((time) => time.getTime() > ms);
+
+/** Null where all that is logged belongs to one that is over. */
+function beginLogged(trouble: LoggedTrouble, ended: OverXid | undefined): BegunEvent | null {
+  const since = ended ? Math.max(ended.clearedAt.getTime(), ended.lastSeenAt.getTime() + SAME_MS) : 0;
+  const times = timesAfter(trouble, since);
+  const [first] = times;
+  const last = times.at(-1);
+  if (!first || !last) return null;
+  const { kind, code, severity, message } = xid(trouble.code);
+  return {
+    nodeName: trouble.node,
+    device: trouble.device,
+    kind,
+    code,
+    severity,
+    message: trouble.process === null ? message : `${message} It was told with ${trouble.process}.`,
+    occurrences: Math.min(MOST_OCCURRENCES, times.length),
+    lastCount: null,
+    firstSeenAt: first,
+    lastSeenAt: last,
+  };
+}
+
+/** What the log adds to one that stands: nothing, where the exporter tells it too and counts. */
+function goOnLogged(
+  event: KnownEvent,
+  trouble: LoggedTrouble,
+  signals: SeenDevice["signals"] | undefined,
+): ChangedEvent | null {
+  if (!isLogged(event) && signals && countsXids(signals)) return null;
+  const times = timesAfter(trouble, event.lastSeenAt.getTime() + (isLogged(event) ? 0 : SAME_MS));
+  const last = times.at(-1);
+  if (!last) return null;
+  const occurrences = Math.min(MOST_OCCURRENCES, event.occurrences + times.length);
+  return { ...event, occurrences, lastSeenAt: last, clearedAt: null, recurred: true };
+}
+
 function isOver(
-  { kind, nodeName, lastSeenAt }: KnownEvent,
-  { device, judged }: { device: SeenDevice | undefined; judged: ReadonlySet<string> },
+  event: KnownEvent,
+  { device, judged, logged }: { device: SeenDevice | undefined; judged: ReadonlySet<string>; logged: boolean },
   now: Date,
 ): boolean {
+  const { kind, nodeName, lastSeenAt } = event;
   const age = now.getTime() - lastSeenAt.getTime();
+  // Where the log is not read, nobody knows.
+  if (isLogged(event)) return age > (logged ? LOGGED_MS : GONE_MS);
   if (kind === "MISSING") return device !== undefined || judged.has(nodeName) || age > GONE_MS;
   if (!device) return age > GONE_MS && judged.has(nodeName);
   if (Object.keys(device.signals).length === 0) return false;

@@ -1,14 +1,17 @@
 import type { AlertSeverity } from "../../../prisma/generated/enums.ts";
 import type { MergedDevice } from "../nodes/merged.mapper.ts";
+import { sourceOf } from "./health.detector.ts";
 import type { GPUHealth, GPUHealthEvent } from "./health.type.ts";
 import type { HealthEventRow } from "./health-event.repository.ts";
-import { findingsOf, type HealthKind } from "./signal.detector.ts";
+import { findingsOf } from "./signal.detector.ts";
+import type { HealthKind } from "./vendor-signal.plan.ts";
 
 export const toHealthEvent = (event: HealthEventRow): GPUHealthEvent => ({
   ...event,
   cluster: { id: event.clusterId },
   node: { clusterId: event.clusterId, name: event.nodeName },
   active: event.clearedAt === null,
+  source: sourceOf(event),
 });
 
 const WORST_FIRST: readonly AlertSeverity[] = ["CRITICAL", "WARNING", "INFO"];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { PageArgs } from "../../shared/kernel/page.input.ts";
-import { type Page, pageOf } from "../../shared/kernel/page.ts";
+import { pageOf } from "../../shared/kernel/page.ts";
 import { check } from "../../shared/kernel/validation.ts";
 import { GPU } from "../nodes/gpu.type.ts";
 import { gpuReference } from "../nodes/gpu-reference.loader.ts";
@@ -9,7 +9,7 @@ import type { NodesContext } from "../nodes/nodes.context.ts";
 import type { HealthContext } from "./health.context.ts";
 import { GPUHealthEventFilterInput } from "./health.input.ts";
 import { toHealth, toHealthEvent } from "./health.mapper.ts";
-import { GPUHealth, GPUHealthEvent, GPUHealthEventPage } from "./health.type.ts";
+import { GPUHealth, GPUHealthEvent, GPUHealthEventPage, GPUHealthGap } from "./health.type.ts";
 
 const LimitRule = z.object({ limit: z.number().int().min(1, "must be 1 to 50").max(50, "must be 1 to 50") });
 
@@ -23,14 +23,25 @@ export class HealthEventResolver {
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => GPUHealthEventFilterInput, { nullable: true, description: "Which ones; all unless given." })
     filter?: GPUHealthEventFilterInput | null,
-  ): Promise<Page<GPUHealthEvent>> {
-    const { rows, total } = await gpuHealth.page(filter ?? {}, page);
-    return pageOf(rows.map(toHealthEvent), total, page);
+  ): Promise<GPUHealthEventPage> {
+    const { rows, total, targets } = await gpuHealth.page(filter ?? {}, page);
+    return { ...pageOf(rows.map(toHealthEvent), total, page), targets };
   }
 
   @FieldResolver(() => GPU, { nullable: true, description: "The GPU, where it is seen now." })
   async gpu(@Root() { clusterId, device }: GPUHealthEvent, @Ctx() context: NodesContext): Promise<GPU | null> {
     return await gpuReference({ clusterId, uuid: device }, context);
+  }
+}
+
+@Resolver(() => GPUHealthEventPage)
+export class HealthGapResolver {
+  @FieldResolver(() => [GPUHealthGap], {
+    description:
+      "Clusters of which not everything could be looked at when they were last collected, by name: of these, trouble may be missing.",
+  })
+  async gaps(@Root() { targets }: GPUHealthEventPage, @Ctx() { gpuHealth }: HealthContext): Promise<GPUHealthGap[]> {
+    return await gpuHealth.gaps(targets);
   }
 }
 

@@ -1,9 +1,10 @@
 import DataLoader from "dataloader";
-import type { FleetDirectory } from "../../shared/fleet/directory.ts";
+import type { FleetDirectory, Target } from "../../shared/fleet/directory.ts";
 import type { ClusterSelector } from "../../shared/fleet/selector.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import { type AskedRange, timeRange } from "../../shared/kernel/time-range.ts";
+import type { CollectionRepository } from "../updates/collection.repository.ts";
 import type {
   DeviceEvents,
   HealthEventFilter,
@@ -24,12 +25,19 @@ export class HealthService {
   readonly #operation: Operation;
   readonly #directory: FleetDirectory;
   readonly #events: HealthEventRepository;
+  readonly #collections: CollectionRepository;
   readonly #ofDevice: DataLoader<DeviceEvents, HealthEventRow[], string>;
 
-  constructor(operation: Operation, directory: FleetDirectory, events: HealthEventRepository) {
+  constructor(
+    operation: Operation,
+    directory: FleetDirectory,
+    events: HealthEventRepository,
+    collections: CollectionRepository,
+  ) {
     this.#operation = operation;
     this.#directory = directory;
     this.#events = events;
+    this.#collections = collections;
     this.#ofDevice = new DataLoader((devices) => events.ofDevices(devices), {
       cacheKeyFn: ({ clusterId, device, limit }) => `${clusterId} ${limit} ${device}`,
     });
@@ -40,7 +48,16 @@ export class HealthService {
     const during = range ? timeRange(range, this.#operation.startedAt) : null;
     const targets = await this.#directory.select(this.#operation.identity, selector ?? {});
     const ids = targets.map(({ id }) => id);
-    return await this.#events.page(ids, { ...filter, during }, page);
+    return { ...(await this.#events.page(ids, { ...filter, during }, page)), targets };
+  }
+
+  /** What could not be looked at when clusters that may be seen were last collected. */
+  async gaps(targets: readonly Pick<Target, "id" | "name">[]) {
+    const errors = await this.#collections.errors(targets.map(({ id }) => id));
+    return targets.flatMap(({ id, name }) => {
+      const reason = errors.get(id);
+      return reason === undefined ? [] : [{ clusterId: id, clusterName: name, cluster: { id }, reason }];
+    });
   }
 
   /** Of a device of a cluster that may be seen: those that stand, then the latest. */

@@ -1,11 +1,13 @@
+import type { Target } from "../../shared/fleet/directory.ts";
 import { AlertSeverity } from "../../shared/fleet/enums.type.ts";
 import { Field, Int, ObjectType } from "../../shared/kernel/graphql.ts";
+import type { Page } from "../../shared/kernel/page.ts";
 import { pageType } from "../../shared/kernel/page.type.ts";
 import { GraphQLDateTime, GraphQLUUID } from "../../shared/kernel/scalars.ts";
 import { Cluster } from "../cluster.type.ts";
 import { Node } from "../node.type.ts";
 import type { MergedDevice } from "../nodes/merged.mapper.ts";
-import { GPUHealthKind, GPUHealthStatus } from "./health-enums.type.ts";
+import { GPUHealthKind, GPUHealthSource, GPUHealthStatus } from "./health-enums.type.ts";
 
 @ObjectType({
   description:
@@ -43,6 +45,9 @@ export class GPUHealthEvent {
   @Field(() => String, { description: "What it is, for people." })
   readonly message!: string;
 
+  @Field(() => GPUHealthSource, { description: "Who told of it; where several did, its exporter." })
+  readonly source!: GPUHealthSource;
+
   @Field(() => Int, { description: "How often it occurred at least, as far as it is counted; a state occurs once." })
   readonly occurrences!: number;
 
@@ -62,7 +67,29 @@ export class GPUHealthEvent {
   readonly clearedAt!: Date | null;
 }
 
-export const GPUHealthEventPage = pageType(() => GPUHealthEvent, "GPUHealthEvent");
+@ObjectType({ description: "What could not be looked at when a cluster was last collected.", simpleResolvers: true })
+export class GPUHealthGap {
+  @Field(() => GraphQLUUID, { description: "The cluster's id." })
+  readonly clusterId!: string;
+
+  @Field(() => String, { description: "The cluster's name." })
+  readonly clusterName!: string;
+
+  @Field(() => Cluster, { nullable: true, description: "The cluster." })
+  readonly cluster!: Cluster | null;
+
+  @Field(() => String, { description: "What, and why not." })
+  readonly reason!: string;
+}
+
+@ObjectType("GPUHealthEventPage", { description: "One page of troubles of GPUs.", simpleResolvers: true })
+export class GPUHealthEventPage
+  extends pageType(() => GPUHealthEvent, "GPUHealthEvent")
+  implements Page<GPUHealthEvent>
+{
+  /** Of which clusters; not part of the graph. */
+  readonly targets!: readonly Pick<Target, "id" | "name">[];
+}
 
 @ObjectType({ description: "How well a GPU is.", simpleResolvers: true })
 export class GPUHealth {

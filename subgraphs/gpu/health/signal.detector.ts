@@ -1,14 +1,7 @@
-import type { AlertSeverity } from "../../../prisma/generated/enums.ts";
-
-export type HealthKind = "XID" | "ECC" | "ROW_REMAP" | "NVLINK" | "THROTTLE" | "MISSING";
+import { type State, type Told, told, VENDOR_COUNTERS, VENDOR_STATES } from "./vendor-signal.plan.ts";
 
 /** A trouble that a device shows now. */
-export interface Finding {
-  kind: HealthKind;
-  /** The XID, which counter, or which reason. */
-  code: string;
-  severity: AlertSeverity;
-  message: string;
+export interface Finding extends Told {
   /**
    * What its count means: of XIDs within the exporter's latest minutes, of errors since the driver was loaded; a state has none.
    */
@@ -16,12 +9,10 @@ export interface Finding {
   count: number | null;
 }
 
-type Told = Omit<Finding, "counts" | "count">;
-
 export const XID_GAUGE = "DCGM_FI_DEV_XID_ERRORS";
 export const XID_COUNT = "DCGM_EXP_XID_ERRORS_COUNT";
 
-const COUNTERS: Readonly<Record<string, Told>> = {
+const DCGM_COUNTERS: Readonly<Record<string, Told>> = {
   DCGM_FI_DEV_ECC_DBE_VOL_TOTAL: told("ECC", "UNCORRECTABLE", "CRITICAL", "Memory errors that could not be corrected."),
   DCGM_FI_DEV_ECC_SBE_VOL_TOTAL: told("ECC", "CORRECTABLE", "INFO", "Memory errors that were corrected."),
   DCGM_FI_DEV_UNCORRECTABLE_REMAPPED_ROWS: told(
@@ -42,7 +33,7 @@ const COUNTERS: Readonly<Record<string, Told>> = {
   DCGM_FI_DEV_NVLINK_RECOVERY_ERROR_COUNT_TOTAL: told("NVLINK", "RECOVERY", "CRITICAL", "NVLink had to start anew."),
 };
 
-const STATES: Readonly<Record<string, Told>> = {
+const DCGM_STATES: Readonly<Record<string, State>> = {
   DCGM_FI_DEV_ROW_REMAP_FAILURE: told("ROW_REMAP", "FAILURE", "CRITICAL", "A row of memory could not be replaced."),
   DCGM_FI_DEV_ROW_REMAP_PENDING: told(
     "ROW_REMAP",
@@ -64,14 +55,17 @@ const THROTTLES: readonly (Told & { bit: number })[] = [
 ];
 const REASONS = ["DCGM_FI_DEV_CLOCK_THROTTLE_REASONS", "DCGM_FI_DEV_CLOCKS_EVENT_REASONS"];
 
-/** What is read of each device for its health. */
+/** What dcgm-exporter tells of each device for its health. */
 export const SIGNALS: readonly string[] = [
   XID_GAUGE,
   XID_COUNT,
-  ...Object.keys(COUNTERS),
-  ...Object.keys(STATES),
+  ...Object.keys(DCGM_COUNTERS),
+  ...Object.keys(DCGM_STATES),
   ...REASONS,
 ];
+
+const COUNTERS = { ...DCGM_COUNTERS, ...VENDOR_COUNTERS };
+const STATES: Readonly<Record<string, State>> = { ...DCGM_STATES, ...VENDOR_STATES };
 
 const XIDS: Readonly<Record<string, string>> = {
   13: "a program broke a rule of the graphics engine",
@@ -89,6 +83,7 @@ const XIDS: Readonly<Record<string, string>> = {
   95: "a memory error that all its programs paid for",
   119: "its system processor does not answer",
   120: "its system processor failed",
+  154: "what it takes to recover has changed",
 };
 /** Those that want the device reset, or its node restarted. */
 const FATAL: ReadonlySet<string> = new Set(["48", "62", "64", "74", "79", "95", "119", "120"]);
@@ -105,16 +100,28 @@ function xids(signals: Readonly<Record<string, number>>): Finding[] {
   }
   const last = signals[XID_GAUGE];
   const codes = new Set([...(isCount(last) ? [String(last)] : []), ...counted.keys()]);
-  return [...codes].map((code) => ({
-    ...told(
-      "XID",
-      code,
-      FATAL.has(code) ? "CRITICAL" : "WARNING",
-      `XID ${code}: ${XIDS[code] ?? "see NVIDIA's list"}.`,
-    ),
-    counts: "WINDOW",
-    count: counted.get(code) ?? 0,
-  }));
+  return [...codes].map((code) => ({ ...xid(code), counts: "WINDOW", count: counted.get(code) ?? 0 }));
+}
+
+/** What an XID means, whoever tells it. */
+export const xid = (code: string): Told =>
+  told("XID", code, FATAL.has(code) ? "CRITICAL" : "WARNING", `XID ${code}: ${XIDS[code] ?? "see NVIDIA's list"}.`);
+
+/** Whether the exporter counts this device's XIDs: then nobody else has to. */
+export const countsXids = (signals: Readonly<Record<string, number>>): boolean =>
+  Object.keys(signals).some((name) => name.startsWith(`${XID_COUNT}/`));
+
+/** The states that hold now. Of what a device has several of, each is a state of its own. */
+function states(signals: Readonly<Record<string, number>>): Told[] {
+  return Object.entries(signals).flatMap(([name, value]): Told[] => {
+    const [base = "", part] = name.split("/");
+    const state = Object.hasOwn(STATES, base) ? STATES[base] : undefined;
+    if (!state || !(state.atZero ? value === 0 : isCount(value))) return [];
+    const { kind, code, severity, message } = state;
+    return [
+      part ? told(kind, `${code}_${part}`, severity, `${message} (${part})`) : told(kind, code, severity, message),
+    ];
+  });
 }
 
 /** What one device's signals tell. */
@@ -123,15 +130,10 @@ export function findingsOf(signals: Readonly<Record<string, number>>): Finding[]
     const count = signals[name];
     return isCount(count) ? [{ ...each, counts: "TOTAL", count }] : [];
   });
-  const states = Object.entries(STATES).filter(([name]) => isCount(signals[name]));
   const bits = REASONS.map((name) => signals[name]).find((value) => value !== undefined) ?? 0;
   const throttles = isCount(bits) ? THROTTLES.filter(({ bit }) => (bits & bit) !== 0) : [];
-  const standing = [...states.map(([, each]) => each), ...throttles].map(
+  const standing = [...states(signals), ...throttles].map(
     ({ kind, code, severity, message }): Finding => ({ kind, code, severity, message, counts: null, count: null }),
   );
   return [...xids(signals), ...counters, ...standing];
-}
-
-function told(kind: HealthKind, code: string, severity: AlertSeverity, message: string): Told {
-  return { kind, code, severity, message };
 }

@@ -50,6 +50,21 @@ it("has models over all clusters, and counts what pods share once in each namesp
   ]);
 });
 
+it("has workloads by their namespace and name, and none for pods of which nobody tells one", () => {
+  const workloadOf = (_: GpuTarget, { namespace }: { namespace: string }) => (namespace === "ai" ? "ai/train" : null);
+  const { rows: found } = heatmapRows(clusters, {
+    by: "WORKLOAD",
+    field: "utilizationGpuPercent",
+    columns: 3,
+    most: 9,
+    workloadOf,
+  });
+  expect(found.map(({ key, target: of, devices }) => [key, of, devices])).toEqual([
+    ["ai/train", null, 2],
+    [null, null, 3],
+  ]);
+});
+
 it("keeps the rows with the highest mean where there are more than are wanted", () => {
   const { rows: kept, total } = rows("NODE", 2);
   expect([kept.map(({ target: of, key }) => `${of?.name}/${key}`), total]).toEqual([["a/n1", "a/n2"], 3]);

@@ -1,13 +1,13 @@
-import type { ValueName } from "../readings/device.mapper.ts";
+import type { PodName, ValueName } from "../readings/device.mapper.ts";
 import type { GpuTarget } from "../readings/gpu-cluster.repository.ts";
 import type { Track } from "./track.mapper.ts";
 
-export type HeatmapKey = "NODE" | "MODEL" | "NAMESPACE";
+export type HeatmapKey = "NODE" | "MODEL" | "NAMESPACE" | "WORKLOAD";
 
 export interface HeatmapRow {
-  /** Null for devices whose model nobody tells, or that no pod has. */
+  /** Null for devices whose model or workload nobody tells, or that no pod has. */
   key: string | null;
-  /** Of a node; models and namespaces are those of the fleet. */
+  /** Of a node; all others are those of the fleet. */
   target: GpuTarget | null;
   devices: number;
   values: (number | null)[];
@@ -26,13 +26,22 @@ interface Sums {
   counts: number[];
 }
 
+export interface HeatmapAsked {
+  by: HeatmapKey;
+  field: ValueName;
+  columns: number;
+  most: number;
+  /** For rows of workloads: null for a pod whose workload nobody tells. */
+  workloadOf?: (target: GpuTarget, pod: PodName) => string | null;
+}
+
 /**
  * Each row the mean of its devices, at each column of those that are known then. A device that several share counts once in each of
  * their rows. Of more rows than are wanted, those with the highest mean are kept; they come by cluster and key.
  */
 export function heatmapRows(
   clusters: readonly ClusterTracks[],
-  { by, field, columns, most }: { by: HeatmapKey; field: ValueName; columns: number; most: number },
+  { by, field, columns, most, workloadOf = () => null }: HeatmapAsked,
 ): { rows: HeatmapRow[]; total: number } {
   const all = new Map<string, Sums>();
   for (const { target, tracks } of clusters) {
@@ -40,7 +49,7 @@ export function heatmapRows(
       const values = track.values[field] ?? [];
       for (const [column, value] of values.entries()) {
         if (value === null) continue;
-        for (const key of keysOf(track, column, by)) {
+        for (const key of keysOf(track, column, by, (pod) => workloadOf(target, pod))) {
           const row = rowOf(all, key, by === "NODE" ? target : null, columns);
           row.devices.add(track);
           row.sums[column] = (row.sums[column] ?? 0) + value;
@@ -53,11 +62,16 @@ export function heatmapRows(
   return { rows: kept.sort(byPlace).map(toRow), total: all.size };
 }
 
-function keysOf({ node, model, pods }: Track, column: number, by: HeatmapKey): (string | null)[] {
+function keysOf(
+  { node, model, pods }: Track,
+  column: number,
+  by: HeatmapKey,
+  workloadOf: (pod: PodName) => string | null,
+): (string | null)[] {
   if (by === "NODE") return [node];
   if (by === "MODEL") return [model];
-  const namespaces = new Set(pods[column]?.map(({ namespace }) => namespace));
-  return namespaces.size === 0 ? [null] : [...namespaces];
+  const keys = new Set(pods[column]?.map((pod) => (by === "NAMESPACE" ? pod.namespace : workloadOf(pod))));
+  return keys.size === 0 ? [null] : [...keys];
 }
 
 function rowOf(all: Map<string, Sums>, key: string | null, target: GpuTarget | null, columns: number): Sums {

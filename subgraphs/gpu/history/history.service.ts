@@ -5,9 +5,11 @@ import { CodedError } from "../../shared/kernel/errors.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import type { Window } from "../../shared/kernel/time-range.ts";
 import type { GpuTarget } from "../readings/gpu-cluster.repository.ts";
+import type { ClaimsLoader } from "../readings/readings.loader.ts";
 import type { GpuTargets } from "../readings/targets.loader.ts";
+import { silentNodes, withClaims } from "./claimed-track.mapper.ts";
 import { FIELDS, type HistoryMetric, historyQuery } from "./metric.plan.ts";
-import type { RangeAnswer, RangeLoader } from "./range.loader.ts";
+import type { RangeAnswer, RangeLoader, RangeQuery } from "./range.loader.ts";
 import { pointsOf } from "./range.window.ts";
 import type { Track } from "./track.mapper.ts";
 
@@ -38,11 +40,13 @@ export interface ReadTracks {
 export class HistoryService {
   readonly #targets: GpuTargets;
   readonly #ranges: RangeLoader;
+  readonly #claims: ClaimsLoader;
   readonly #devices: DataLoader<DeviceHistory, DeviceValues | Error, string>;
 
-  constructor(targets: GpuTargets, ranges: RangeLoader) {
+  constructor(targets: GpuTargets, ranges: RangeLoader, claims: ClaimsLoader) {
     this.#targets = targets;
     this.#ranges = ranges;
+    this.#claims = claims;
     this.#devices = new DataLoader((asked) => this.#ofDevices(asked), {
       cacheKeyFn: ({ target, uuid, metric, window }) => `${askingKey({ target, metric, window })} ${uuid}`,
     });
@@ -61,18 +65,31 @@ export class HistoryService {
    */
   async overFleet(selector: ClusterSelector | null | undefined, query: string, window: Window) {
     const targets = await this.#targets.select({ selector: selector ?? null });
-    const outcomes = await Promise.all(targets.map((target) => this.#ranges.load({ target, query, window })));
+    const outcomes = await Promise.all(targets.map((target) => this.#claimed({ target, query, window })));
     const rows = targets.flatMap((target, index) => {
       const outcome = outcomes[index];
       return outcome ? [clusterOutcome(target, outcome, sizeOf)] : [];
     });
-    const capable = rows.filter(({ skipReason }) => skipReason !== "NO_CAPABILITY");
-    requireAnswers(capable);
+    requireAnswers(rows);
     const clusters = targets.flatMap((target, index): ReadTracks[] => {
       const value = outcomes[index]?.value;
       return value ? [{ target, tracks: value.tracks }] : [];
     });
-    return { clusters, outcomes: rows, complete: isComplete(capable) };
+    return { clusters, outcomes: rows, complete: isComplete(rows) };
+  }
+
+  /** With the pods that only resource claims tell of. Whoever cannot be asked for them makes the answer partial. */
+  async #claimed(asked: RangeQuery): Promise<Outcome<RangeAnswer>> {
+    const outcome = await this.#ranges.load(asked);
+    if (!outcome.value || silentNodes(outcome.value.tracks).size === 0) return outcome;
+    const { claims, gap } = await this.#claims.load(asked.target);
+    const { tracks, warnings } = outcome.value;
+    const value = {
+      ...outcome.value,
+      tracks: withClaims(tracks, claims, asked.window),
+      warnings: gap === null ? warnings : [...warnings, gap],
+    };
+    return { ...outcome, value };
   }
 
   /** Devices of one cluster that are asked about alike are one query. */

@@ -30,6 +30,7 @@ export const GPUHeatmapKey: { readonly [Key in HeatmapKey]: Key } = {
   NODE: "NODE",
   MODEL: "MODEL",
   NAMESPACE: "NAMESPACE",
+  WORKLOAD: "WORKLOAD",
 };
 export type GPUHeatmapKey = HeatmapKey;
 registerEnumType(GPUHeatmapKey, {
@@ -39,6 +40,10 @@ registerEnumType(GPUHeatmapKey, {
     NODE: { description: "The nodes of each cluster." },
     MODEL: { description: "The models, over the fleet." },
     NAMESPACE: { description: "The namespaces of the pods that had the GPUs, over the fleet." },
+    WORKLOAD: {
+      description:
+        "The workloads that own the pods that had the GPUs, as namespace/name, over the fleet: Deployments, StatefulSets, Jobs and others.",
+    },
   },
 });
 
@@ -61,11 +66,15 @@ export class GPUHistory {
 export class GPUHeatmapRow {
   @Field(() => String, {
     nullable: true,
-    description: "The node, model or namespace. Null for GPUs that no pod had, or whose model nobody tells.",
+    description:
+      "The node, model, namespace or workload. Null for GPUs that no pod had, or whose model or workload nobody tells.",
   })
   readonly key!: string | null;
 
-  @Field(() => GraphQLUUID, { nullable: true, description: "The node's cluster. Null for models and namespaces." })
+  @Field(() => GraphQLUUID, {
+    nullable: true,
+    description: "The node's cluster. Null for what is the fleet's: models, namespaces and workloads.",
+  })
   readonly clusterId!: string | null;
 
   @Field(() => String, { nullable: true, description: "That cluster's name." })

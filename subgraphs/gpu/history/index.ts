@@ -1,6 +1,7 @@
 import type { Platform } from "../../platform.ts";
 import type { SubgraphModule } from "../../shared/kernel/subgraph-module.ts";
 import { sourcesOf } from "../readings/index.ts";
+import { claimsLoader } from "../readings/readings.loader.ts";
 import { GpuTargets } from "../readings/targets.loader.ts";
 import type { HistoryContext } from "./history.context.ts";
 import { HistoryResolver } from "./history.resolver.ts";
@@ -12,13 +13,14 @@ export const history: SubgraphModule<Platform> = {
   resolvers: [HistoryResolver],
 
   start: async (platform) => {
-    const { clusters } = sourcesOf(platform);
+    const sources = sourcesOf(platform);
     const { fleet, log } = platform;
     const onError = (error: unknown): void => log.error({ err: error }, "reading GPUs' history failed here");
     return {
       context: (operation): HistoryContext => {
-        const targets = new GpuTargets(operation, fleet.directory, clusters);
-        return { gpuHistory: new HistoryService(targets, rangeLoader(operation, fleet.clients, onError)) };
+        const targets = new GpuTargets(operation, fleet.directory, sources.clusters);
+        const ranges = rangeLoader(operation, fleet.clients, onError);
+        return { gpuHistory: new HistoryService(targets, ranges, claimsLoader(operation, sources)) };
       },
     };
   },

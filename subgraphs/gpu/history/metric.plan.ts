@@ -1,3 +1,4 @@
+import { escapePattern } from "../../shared/kernel/escapes.ts";
 import type { Source, ValueName } from "../readings/device.mapper.ts";
 import { EXPORTERS, PREFIX } from "../readings/exporters.plan.ts";
 
@@ -30,8 +31,6 @@ export function historyQuery(metric: HistoryMetric, uuids: readonly string[] | n
   const names = `__name__=~"${namesOf(FIELDS[metric]).join("|")}"`;
   // A device that tells no UUID is known by its place, which no single label has.
   if (uuids === null || uuids.some((uuid) => uuid.includes("/"))) return `{${names}}`;
-  const wanted = JSON.stringify(uuids.map(quoted).join("|"));
+  const wanted = JSON.stringify(uuids.map(escapePattern).join("|"));
   return UUID_LABELS.map((label) => `{${names},${label}=~${wanted}}`).join(" or ");
 }
-
-const quoted = (text: string): string => text.replace(/[\\^$.|?*+()[\]{}]/g, "\\$&");

@@ -24,11 +24,13 @@ export interface Track {
   model: string | null;
   source: Source;
   values: Partial<Record<ValueName, (number | null)[]>>;
-  /** Who had it, or a part of it. */
+  /** Who had it, or a part of it. The same pods are the same list, in however many columns. */
   pods: Pods[];
+  /** Of one that only resource claims tell of: from which column on it is known, and whether it is allocated then; null where that is not known. */
+  claim?: { from: number; allocated: boolean | null };
 }
 
-type Pods = readonly PodName[];
+export type Pods = readonly PodName[];
 
 type Field = Extract<Meaning, { field: ValueName }>;
 type Columns = (number | null)[];

@@ -56,6 +56,9 @@ function driver(merged: MergedDevice, exporterAt: Date | null, smiAt: Date | nul
 
 function pods({ device, node }: MergedDevice, at: Date | null): FieldAvailability {
   const some = device.pods.length > 0 || device.instances.some((instance) => instance.pods.length > 0);
+  if (device.claimed === null && !some)
+    return unknown("pods", "A driver offers it to resource claims, and these are not known.");
+  if (device.podsBy) return known("pods", device.podsBy, node.reading.observedAt);
   if (some || node.reading.tellPods.has(device.source)) return known("pods", device.source, at);
   return unknown("pods", `${NAMES[device.source]} tells of no pod in this cluster.`);
 }

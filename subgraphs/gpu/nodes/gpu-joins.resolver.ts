@@ -1,3 +1,4 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Arg, Ctx, Directive, FieldResolver, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { Alert } from "../alert.type.ts";
 import { Cluster } from "../cluster.type.ts";
@@ -14,6 +15,7 @@ import type { NodesContext } from "./nodes.context.ts";
 
 @Resolver(() => Cluster)
 export class ClusterGpusResolver {
+  @AsksClusters()
   @FieldResolver(() => [GPUNode], {
     nullable: true,
     description: "Its nodes with GPUs, by name. Null, with an error, where it cannot be asked.",
@@ -33,6 +35,7 @@ export class ClusterGpusResolver {
 
 @Resolver(() => Node)
 export class NodeGpusResolver {
+  @AsksClusters()
   @FieldResolver(() => [GPU], {
     nullable: true,
     description: "Its GPUs, by index. Null, with an error, where they cannot be asked for.",
@@ -46,6 +49,7 @@ export class NodeGpusResolver {
 @Resolver(() => Alert)
 export class AlertGpusResolver {
   @Directive('@requires(fields: "clusterId labels")')
+  @AsksClusters()
   @FieldResolver(() => [GPU], {
     nullable: true,
     description:
@@ -61,6 +65,7 @@ export class AlertGpusResolver {
 
 @Resolver(() => Pod)
 export class PodGpusResolver {
+  @AsksClusters()
   @FieldResolver(() => [GPU], {
     nullable: true,
     description:

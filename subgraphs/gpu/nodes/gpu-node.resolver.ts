@@ -1,3 +1,4 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Arg, Args, Ctx, FieldResolver, Int, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { PageArgs } from "../../shared/kernel/page.input.ts";
 import { pageOf } from "../../shared/kernel/page.ts";
@@ -10,6 +11,7 @@ import type { NodesContext } from "./nodes.context.ts";
 
 @Resolver(() => GPUNode)
 export class GPUNodeResolver {
+  @AsksClusters()
   @Query(() => GPUNodePage, {
     description:
       "Nodes with GPUs, over the fleet. A cluster that fails is a row with a status, and never hides the others.",

@@ -5,7 +5,7 @@ import type { GPU, GPUInstance } from "./gpu.type.ts";
 import type { GPUAttribution, GPUMode } from "./gpu-enums.type.ts";
 import type { GPUNode } from "./gpu-node.type.ts";
 import { driverOf, type MergedDevice, newest } from "./merged.mapper.ts";
-import type { NodeReading } from "./node-reading.mapper.ts";
+import { isAllocated, type NodeReading } from "./node-reading.mapper.ts";
 
 export const toNode = (reading: NodeReading): GPUNode => {
   const { target, name } = reading;
@@ -46,6 +46,7 @@ export function toGpu(merged: MergedDevice): GPU {
     powerLimitWatts: value("powerLimitWatts"),
     fanSpeedPercent: whole("fanSpeedPercent"),
     lastXid: device.signals["DCGM_FI_DEV_XID_ERRORS"] ?? null,
+    allocated: isAllocated(device, node),
     instances: device.instances.map((instance) => toInstance(merged, instance)),
     pods: pods
       .filter((pod, index) => pods.findIndex((each) => samePod(each, pod)) === index)
@@ -81,9 +82,12 @@ export const modeOf = (
 
 /** Whose its values are; null where nobody tells, or one pod has a device of which nobody knows whether it is shared. */
 export function attributionOf({ device, node }: MergedDevice, mode: GPUMode | null): GPUAttribution | null {
-  const { pods, instances, source } = device;
+  const { pods, instances, source, claimed } = device;
   if (instances.some((instance) => instance.pods.length > 0)) return "INSTANCE";
-  if (pods.length === 0) return node.reading.tellPods.has(source) ? "NONE" : null;
+  if (pods.length === 0) {
+    const known = claimed === undefined ? node.reading.tellPods.has(source) : claimed !== null;
+    return known ? "NONE" : null;
+  }
   if (pods.length > 1 || mode === "TIME_SLICED" || mode === "MPS") return "DEVICE_SHARED";
   return mode === "WHOLE" ? "DEVICE" : null;
 }

@@ -1,3 +1,4 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { Pod } from "../pod.type.ts";
 import { availabilityOf } from "./availability.mapper.ts";
@@ -15,6 +16,7 @@ const mode = async (merged: MergedDevice, gpus: GpusService): Promise<GPUMode | 
 
 @Resolver(() => GPU)
 export class GPUResolver {
+  @AsksClusters()
   @Query(() => GPU, {
     nullable: true,
     description:
@@ -55,6 +57,7 @@ export class GPUResolver {
     return (await gpus.cudaVersion(merged)).version;
   }
 
+  @AsksClusters()
   @FieldResolver(() => [GPUProcess], {
     nullable: true,
     description: "The processes that use it, by process id. Null where they are not known: only nvidia-smi tells them.",

@@ -120,6 +120,13 @@ export class GPU {
   })
   readonly lastXid!: number | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      "Whether a pod or a resource claim has it, or a part of it. Null where nobody tells. A claim may have it and be reserved for no pod.",
+  })
+  readonly allocated!: boolean | null;
+
   @Field(() => [GPUInstance], { description: "Its instances, if it is divided." })
   readonly instances!: GPUInstance[];
 

@@ -1,4 +1,4 @@
-import { clusterOutcome, requireAnswers } from "../../shared/fleet/cluster-outcome.ts";
+import { clusterOutcome, isComplete, requireAnswers } from "../../shared/fleet/cluster-outcome.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import type { ClusterReading } from "../readings/exporters.mapper.ts";
@@ -52,9 +52,8 @@ export class GpusService {
       if (!outcome) return [];
       return [clusterOutcome(target, outcome, (reading) => sizeOf(target, reading))];
     });
-    const capable = rows.filter(({ skipReason }) => skipReason !== "NO_CAPABILITY");
-    requireAnswers(capable);
-    return { nodes, rows, complete: capable.every(({ status }) => status === "SUCCESS") };
+    requireAnswers(rows);
+    return { nodes, rows, complete: isComplete(rows) };
   }
 
   async outcome(target: GpuTarget): Promise<Outcome<ClusterReading>> {

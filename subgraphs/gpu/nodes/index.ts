@@ -9,6 +9,7 @@ import { podReference } from "../pod.type.ts";
 import { sourcesOf } from "../readings/index.ts";
 import { inventoryLoader, readingLoader } from "../readings/readings.loader.ts";
 import { GpuTargets } from "../readings/targets.loader.ts";
+import { ownersLoader } from "../readings/workloads.loader.ts";
 import { smiLoader } from "../smi/smi.loader.ts";
 import { GPUResolver } from "./gpu.resolver.ts";
 import { AlertGpusResolver, ClusterGpusResolver, NodeGpusResolver, PodGpusResolver } from "./gpu-joins.resolver.ts";
@@ -32,6 +33,8 @@ export const nodes: SubgraphModule<Platform> = {
     GPUNode: gpuNodeReference,
     GPU: gpuReference,
   },
+  // GPUs are of nodes, and so of no namespace: none of the fields of these is told by one.
+  byNamespace: "Alert Cluster Node Pod",
 
   start: async (platform) => {
     const sources = sourcesOf(platform);
@@ -47,7 +50,8 @@ export const nodes: SubgraphModule<Platform> = {
           smi: smiLoader(operation, sources.smi, onError),
         });
         const gpuByUuid = gpuLookup({ targets, collections: sources.collections, gpus });
-        return { operation, targets, gpus, gpuNodes: new GpuNodesService(gpus), gpuByUuid };
+        const podOwners = ownersLoader(operation, fleet.clients, onError);
+        return { operation, targets, gpus, gpuNodes: new GpuNodesService(gpus), gpuByUuid, podOwners };
       },
     };
   },

@@ -1,4 +1,5 @@
 import type { SmiGpu } from "../../shared/upstreams/nvidia-smi/query.ts";
+import { withClaim } from "../readings/claims.mapper.ts";
 import type { DeviceReading, InstanceReading, Source, ValueName, Values } from "../readings/device.mapper.ts";
 import type { SmiReading } from "../smi/smi.watch.ts";
 import type { NodeReading } from "./node-reading.mapper.ts";
@@ -44,7 +45,7 @@ export function mergedDevices(node: NodeReading, smi: SmiState): MergedDevice[] 
   const others = [...rest].map(
     (smiGpu): MergedDevice => ({
       node,
-      device: deviceOf(smiGpu, node, reading),
+      device: withClaim(deviceOf(smiGpu, node, reading), node.reading.claims),
       told: toldBy(smiGpu, reading),
       smiGpu,
       smi,
@@ -71,6 +72,7 @@ function deviceOf(gpu: SmiGpu, { name: node }: NodeReading, reading: SmiReading 
     name: gpu.name,
     vendor: "NVIDIA",
     driverVersion: reading?.log.driverVersion ?? null,
+    pciBusId: gpu.pciBusId,
     source: "NVIDIA_SMI",
     values: gpu.values,
     instances: gpu.instances.map(instanceOf),

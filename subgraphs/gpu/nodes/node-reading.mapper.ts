@@ -25,12 +25,13 @@ export function nodesIn(target: GpuTarget, reading: ClusterReading): NodeReading
   }));
 }
 
-/** Whether a pod has the device or a part of it; null where nobody tells. */
+/** Whether a pod or a resource claim has the device or a part of it; null where nobody tells. */
 export function isAllocated(
-  { pods, instances, source }: DeviceReading,
+  { pods, instances, source, claimed }: DeviceReading,
   { reading, resources }: NodeReading,
 ): boolean | null {
   if (pods.length > 0 || instances.some((instance) => instance.pods.length > 0)) return true;
+  if (claimed !== undefined) return claimed;
   if (reading.tellPods.has(source)) return false;
   if (!resources || Object.keys(resources.capacity).length === 0) return null;
   // Which ones the pods of a node have, nobody tells; but whether all or none.

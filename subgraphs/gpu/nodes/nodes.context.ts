@@ -1,3 +1,4 @@
+import type { OwnersLoader } from "../readings/workloads.loader.ts";
 import type { GpuLookup } from "./gpu-lookup.loader.ts";
 import type { GpuNodesService } from "./gpu-nodes.service.ts";
 import type { GpusService } from "./gpus.service.ts";
@@ -7,4 +8,5 @@ export interface NodesContext {
   gpus: GpusService;
   gpuNodes: GpuNodesService;
   gpuByUuid: GpuLookup;
+  podOwners: OwnersLoader;
 }

@@ -1,3 +1,4 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Arg, Args, Ctx, Query, Resolver } from "../../shared/kernel/graphql.ts";
 import { PageArgs } from "../../shared/kernel/page.input.ts";
 import { pageOf } from "../../shared/kernel/page.ts";
@@ -8,6 +9,7 @@ import { ProcessesService } from "./processes.service.ts";
 
 @Resolver()
 export class ProcessesResolver {
+  @AsksClusters()
   @Query(() => GPUProcessPage, {
     description:
       "What runs on the fleet's GPUs. Only nvidia-smi tells it: clusters where that may not be run (setGpuExec) are rows that say so. It is run on 100 nodes at most.",

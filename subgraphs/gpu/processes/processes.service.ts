@@ -1,4 +1,4 @@
-import { requireAnswers } from "../../shared/fleet/cluster-outcome.ts";
+import { isComplete, requireAnswers } from "../../shared/fleet/cluster-outcome.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
 import { modeOf } from "../nodes/gpu.mapper.ts";
 import { toProcesses } from "../nodes/gpu-process.mapper.ts";
@@ -47,14 +47,13 @@ export class ProcessesService {
     const found = all.filter((process) => matches(process, filter));
     const byCluster = Map.groupBy(nodes, ({ target }) => target.id);
     const rows = fleet.rows.map((row) => told(row, byCluster.get(row.clusterId) ?? [], states, found));
-    const capable = rows.filter(({ skipReason }) => skipReason !== "NO_CAPABILITY");
     // Where nvidia-smi is not allowed, nobody failed: the rows say so.
-    requireAnswers(capable.filter(({ skipReason }) => skipReason !== "NO_ENDPOINT"));
+    requireAnswers(rows.filter(({ skipReason }) => skipReason !== "NO_ENDPOINT"));
     return {
       items: found.slice((page - 1) * pageSize, page * pageSize),
       total: found.length,
       rows,
-      complete: capable.every(({ status }) => status === "SUCCESS"),
+      complete: isComplete(rows),
     };
   }
 

@@ -1,3 +1,4 @@
+import { AMD_SIGNALS, namesIn } from "../health/vendor-signal.plan.ts";
 import { numberOf } from "./device.mapper.ts";
 import type { Exporter } from "./exporter.mapper.ts";
 
@@ -19,6 +20,7 @@ export const AMD: Exporter = {
     gpu_package_power: { field: "powerDrawWatts" },
     gpu_average_package_power: { field: "powerDrawWatts", instead: true },
     gpu_power_usage: { field: "powerDrawWatts", instead: true },
+    ...Object.fromEntries(namesIn(AMD_SIGNALS).map((name) => [name, { signal: true } as const])),
   },
   identify: (labels) => {
     const index = numberOf(labels["gpu_id"]);

@@ -1,4 +1,4 @@
-import { SIGNALS } from "../health/signal.detector.ts";
+import { SIGNALS, XID_COUNT } from "../health/signal.detector.ts";
 import { numberOf } from "./device.mapper.ts";
 import type { Exporter, Meaning } from "./exporter.mapper.ts";
 
@@ -26,6 +26,8 @@ export const DCGM: Exporter = {
     DCGM_FI_DEV_ENFORCED_POWER_LIMIT: { field: "powerLimitWatts", instead: true },
     DCGM_FI_DEV_FAN_SPEED: { field: "fanSpeedPercent" },
     ...Object.fromEntries(SIGNALS.map((name) => [name, signal])),
+    // Of the gauge, the XID is the value; of the count, a label, whose name differs between exporters.
+    [XID_COUNT]: { signal: true, per: ["xid", "err_code"] },
   },
   identify: (labels) => {
     const uuid = labels["UUID"] || labels["uuid"] || labels["gpu_uuid"] || null;
@@ -36,6 +38,7 @@ export const DCGM: Exporter = {
       key: uuid ?? String(index),
       uuid,
       index,
+      pciBusId: labels["pci_bus_id"] || null,
       name: labels["modelName"] || labels["model_name"] || null,
       driverVersion: labels["DCGM_FI_DRIVER_VERSION"] || null,
       instance: id === null ? null : { id, profile: labels["GPU_I_PROFILE"] || null },

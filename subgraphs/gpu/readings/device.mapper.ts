@@ -29,13 +29,19 @@ export interface DeviceReading {
   name: string | null;
   vendor: "NVIDIA" | "AMD" | "INTEL";
   driverVersion: string | null;
+  /** Its address on its node's bus, as told. */
+  pciBusId?: string | null;
   source: Source;
   /** The device's own: those of its instances are theirs. */
   values: Values;
   instances: InstanceReading[];
   /** The pods that have all of it, or share it; those of its instances are theirs. */
   pods: PodName[];
-  /** What its health shows in, as told: by metric, and for counts of XIDs by metric and XID. */
+  /** Whether a resource claim has it, or a part of it; null where that is not known, absent where no driver offers it so. */
+  claimed?: boolean | null;
+  /** Who told its pods, where that was not its source. */
+  podsBy?: Source;
+  /** What its health shows in, as told: by metric, and where a device has several, by metric and which (an XID, a port). */
   signals: Record<string, number>;
 }
 
@@ -47,6 +53,7 @@ export interface Identity {
   index: number | null;
   name: string | null;
   driverVersion: string | null;
+  pciBusId?: string | null;
   instance: Pick<InstanceReading, "id" | "profile"> | null;
   /** Whether all it tells is the instance's own. */
   tellsInstance?: boolean;

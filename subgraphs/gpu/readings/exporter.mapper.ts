@@ -11,7 +11,11 @@ export type Meaning =
       /** Of an instance, not of the device around it. */
       ofInstance?: true;
     }
-  | { signal: true }
+  | {
+      signal: true;
+      /** Labels that tell apart what a device has several of; each makes a signal of its own. */
+      per?: readonly string[];
+    }
   /** Memory that is neither used nor free. */
   | { reserved: true };
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { recording } from "../../../demo/testing/recordings.ts";
 import { QueryAnswer, type Series } from "../../shared/upstreams/prometheus/schema.ts";
+import { findingsOf } from "../health/signal.detector.ts";
 import type { DeviceReading } from "./device.mapper.ts";
 import { readExporters } from "./exporters.mapper.ts";
 
@@ -238,6 +239,62 @@ describe("other vendors' devices", () => {
         powerLimitWatts: 600,
       },
     });
+  });
+});
+
+describe("other vendors' health", () => {
+  const shown = (...lines: string[]) =>
+    findingsOf(only(...lines).signals).map(({ kind, code, severity, count }) => [kind, code, severity, count]);
+
+  const mi = `gpu_id="2",serial_number="6924",card_model="102-G30213-0C",gpu_uuid="ccff-2",hostname="n",gpu_compute_partition_type="spx",gpu_partition_id="0"`;
+  it.each(["", "amd_"])("is AMD's: memory, links, the bus, heat, and its own word ('%s')", (prefix) => {
+    expect(
+      shown(
+        `${prefix}gpu_health{${mi}} 0`,
+        `${prefix}gpu_ecc_correct_total{${mi}} 12`,
+        `${prefix}gpu_ecc_uncorrect_total{${mi}} 1`,
+        `${prefix}gpu_ecc_uncorrect_xgmi_wafl{${mi}} 0`,
+        `${prefix}gpu_ecc_correct_xgmi_wafl{${mi}} 3`,
+        `${prefix}pcie_replay_count{${mi}} 5`,
+        `${prefix}pcie_replay_rollover_count{${mi}} 1.8446744073709552e+19`,
+        `${prefix}gpu_violation_processor_hot_residency_percentage{${mi}} 0`,
+        `${prefix}gpu_violation_hbm_thermal_residency_percentage{${mi}} 7`,
+        `${prefix}gpu_violation_ppt_residency_percentage{${mi}} 90`,
+      ),
+    ).toEqual([
+      ["ECC", "CORRECTABLE", "INFO", 12],
+      ["ECC", "UNCORRECTABLE", "CRITICAL", 1],
+      ["LINK", "XGMI_CORRECTABLE", "INFO", 3],
+      ["PCIE", "REPLAY", "INFO", 5],
+      ["UNHEALTHY", "EXPORTER", "CRITICAL", null],
+      ["THROTTLE", "HBM_THERMAL", "WARNING", null],
+    ]);
+    expect(shown(`${prefix}gpu_health{${mi}} 1`, `${prefix}gpu_ecc_uncorrect_total{${mi}} 0`)).toEqual([]);
+  });
+
+  it("is the whole GPU's where AMD's are partitioned, as the first partition tells", () => {
+    const partition = (id: number) => mi.replace(`"spx"`, `"cpx"`).replace(`partition_id="0"`, `partition_id="${id}"`);
+    expect(shown(`gpu_health{${partition(0)}} 1`, `gpu_health{${partition(1)}} 0`)).toEqual([]);
+  });
+
+  it("is Gaudi's: rows of memory, the bus, and each port between accelerators", () => {
+    const hl = `Serial="AM50000123",UUID="01P0-HL2080A0",device="AM50000123",id="3",driver="1.22.0",pod_namespace="",pod_name="",instance="n:41611"`;
+    const lines = [
+      `habanalabs_pending_rows_with_single_bit_ecc_errors{${hl}} 2`,
+      `habanalabs_pending_rows_with_double_bit_ecc_errors{${hl}} 1`,
+      `habanalabs_pending_rows_state{${hl}} 1`,
+      `habanalabs_pcie_replay_count{${hl}} 0`,
+      `habanalabs_nic_port_status{${hl},port="1",port_type="internal"} 1`,
+      `habanalabs_nic_port_status{${hl},port="7",port_type="internal"} 0`,
+      `habanalabs_nic_port_status{${hl},port="8",port_type="external"} 0`,
+    ];
+    expect(only(...lines)).toMatchObject({ uuid: "01P0-HL2080A0", index: 3, driverVersion: "1.22.0" });
+    expect(shown(...lines)).toEqual([
+      ["ROW_REMAP", "CORRECTABLE", "INFO", 2],
+      ["ROW_REMAP", "UNCORRECTABLE", "WARNING", 1],
+      ["ROW_REMAP", "PENDING", "WARNING", null],
+      ["LINK", "PORT_DOWN_7", "WARNING", null],
+    ]);
   });
 });
 

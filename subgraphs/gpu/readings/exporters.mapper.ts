@@ -1,8 +1,9 @@
 import type { Series } from "../../shared/upstreams/prometheus/schema.ts";
-import { XID_COUNT } from "../health/signal.detector.ts";
+import type { ClaimedDevices } from "./claims.mapper.ts";
 import {
   type DeviceReading,
   type InstanceReading,
+  type Labels,
   nodeOf,
   plausible,
   podOf,
@@ -22,6 +23,8 @@ export interface ClusterReading {
   nodes: ReadonlyMap<string, NodeResources>;
   /** Who tells whose pods have a device: then one without has none. */
   tellPods: ReadonlySet<Source>;
+  /** What drivers of dynamic resource allocation have given out; absent where nobody was asked. */
+  claims?: ClaimedDevices;
   /** What makes the answer incomplete. */
   warnings: string[];
 }
@@ -54,7 +57,8 @@ export function readExporters(series: readonly Series[], observedAt: Date, warni
     const name = metric["__name__"] ?? "";
     const value = Number(samples[0]?.[1]);
     if (name.startsWith("kube_")) readResource(nodes, name, metric, value);
-    const known = METRICS.get(name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name);
+    const base = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : name;
+    const known = METRICS.get(base);
     const identity = known?.exporter.identify(metric);
     if (!known || !identity) continue;
     const node = once(nodeOf(metric));
@@ -81,15 +85,17 @@ export function readExporters(series: readonly Series[], observedAt: Date, warni
     device.index ??= identity.index;
     device.name ??= once(identity.name);
     device.driverVersion ??= once(identity.driverVersion);
+    if (identity.pciBusId) device.pciBusId ??= identity.pciBusId;
     const instance = identity.instance && instanceOf(device, identity.instance);
     const pod = podOf(metric);
     const { pods } = instance ?? device;
     if (pod && !pods.some((each) => samePod(each, pod)))
       pods.push({ namespace: once(pod.namespace), name: once(pod.name) });
     const { values } = instance && (identity.tellsInstance || isOfInstance(known.meaning)) ? instance : device;
-    // Of the gauge, the XID is the value; of the count, a label, whose name differs between exporters.
-    const xid = name === XID_COUNT ? metric["xid"] || metric["err_code"] : undefined;
-    const signal = xid ? `${name}/${xid}` : name;
+    // What a partition tells of health is the whole device's, and told by the first.
+    if ("signal" in known.meaning && identity.tellsInstance) continue;
+    const part = partOf(known.meaning, metric);
+    const signal = part ? `${base}/${part}` : base;
     take({ signals: device.signals, values, rest }, known.meaning, value, signal);
   }
   complete(devices.values(), rest);
@@ -106,6 +112,10 @@ export function readExporters(series: readonly Series[], observedAt: Date, warni
 
 const isOfInstance = (meaning: Meaning): boolean =>
   "reserved" in meaning || ("field" in meaning && meaning.ofInstance === true);
+
+/** Which of a device's several a signal is about: by the first of its labels that there is. */
+const partOf = (meaning: Meaning, metric: Labels): string | undefined =>
+  "signal" in meaning ? meaning.per?.map((label) => metric[label]).find(Boolean) : undefined;
 
 function take(
   { signals, values, rest }: Pick<DeviceReading, "signals" | "values"> & { rest: Rest },

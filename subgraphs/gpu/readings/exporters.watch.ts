@@ -34,7 +34,7 @@ export class ExporterReadings {
   /** Of a cluster that the caller may see. @throws Skip(NO_ENDPOINT) where it has no Prometheus. */
   async read(target: Target, requestId: string, signal: AbortSignal): Promise<ClusterReading> {
     const { clients, clock } = this.#options;
-    const key = `${target.id} ${target.prometheusUrl} ${target.credentialsAt?.getTime()}`;
+    const key = `${target.id} ${target.prometheusUrl} ${target.credentialsAt?.getTime()} ${target.as?.key}`;
     const { answer } = await this.#reads.get(key, "", signal, async (shared) => {
       const client = await clients.prometheus(target);
       const at = clock.now();

@@ -1,5 +1,7 @@
 import type { PrismaClient } from "../../../prisma/generated/client.ts";
 import { TARGET, type Target } from "../../shared/fleet/directory.ts";
+import { livingWhere } from "../../shared/fleet/selector.ts";
+import type { Identity } from "../../shared/kernel/auth-context.ts";
 
 /** What decides how a cluster's GPUs are read. */
 export interface GpuFacts {
@@ -20,6 +22,16 @@ export class GpuClusterRepository {
 
   constructor(prisma: PrismaClient) {
     this.#prisma = prisma;
+  }
+
+  /** In the order asked, in one statement; null for what is not to be seen. */
+  async byIds(identity: Identity, ids: readonly string[]): Promise<(GpuTarget | null)[]> {
+    const found = await this.#prisma.cluster.findMany({
+      where: { AND: [livingWhere(identity), { id: { in: [...ids] } }] },
+      select: { ...TARGET, ...FACTS },
+    });
+    const byId = new Map(found.map((target) => [target.id, target]));
+    return ids.map((id) => byId.get(id) ?? null);
   }
 
   /** Of clusters that the directory gave out, in its order; those deleted meanwhile are left out. */

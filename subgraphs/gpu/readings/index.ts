@@ -15,6 +15,7 @@ export interface Sources extends ReadingSources {
 
 /** Less than exporters are scraped apart: what is read again so soon would be the same. */
 const FRESH_MS = 5000;
+const CLAIMS_FRESH_MS = 10_000;
 
 const known = new WeakMap<Platform, Sources>();
 
@@ -27,7 +28,7 @@ export function sourcesOf(platform: Platform): Sources {
       clock,
       freshMs: Math.min(FRESH_MS, config.AIOPS_GPU_POLL_MS / 2),
     }),
-    inventories: new GpuInventories(fleet.clients),
+    inventories: new GpuInventories(fleet.clients, Math.min(CLAIMS_FRESH_MS, config.AIOPS_GPU_POLL_MS / 2)),
     smi: new SmiReadings({ clients: fleet.clients, changes, clock }),
     clusters: new GpuClusterRepository(database.prisma),
     collections: new CollectionRepository(database.prisma),

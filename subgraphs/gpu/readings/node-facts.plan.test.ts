@@ -22,6 +22,7 @@ const pool = (products: number): GpuPool => ({
   vendor: "NVIDIA",
   node: "n",
   products: Array.from({ length: products }, () => "NVIDIA H100"),
+  devices: [],
 });
 
 describe("what kube-state-metrics tells of a node", () => {

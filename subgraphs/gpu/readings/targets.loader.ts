@@ -22,12 +22,7 @@ export class GpuTargets {
     this.#operation = operation;
     this.#directory = directory;
     this.#repository = repository;
-    this.byId = new DataLoader(async (ids) => {
-      const found = await directory.byIds(operation.identity, ids);
-      const targets = await repository.withFacts(found.filter((target) => target !== null));
-      const byId = new Map(targets.map((target) => [target.id, target]));
-      return ids.map((id) => byId.get(id) ?? null);
-    });
+    this.byId = new DataLoader((ids) => repository.byIds(operation.identity, ids));
   }
 
   /** By name. @throws CLUSTER_NOT_FOUND if an id is named that is not to be seen. */

@@ -7,6 +7,7 @@ import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import { SharedAnswers } from "../../shared/kernel/shared-answers.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
+import { forbidsUser } from "../../shared/upstreams/failures.ts";
 import { mayI } from "../../shared/upstreams/kubernetes/access-review.ts";
 import type { KubernetesClient } from "../../shared/upstreams/kubernetes/client.ts";
 import { execInPod } from "../../shared/upstreams/kubernetes/exec.ts";
@@ -92,7 +93,7 @@ export class SmiReadings {
   async #note(target: GpuTarget, places: readonly SmiPlace[], by: By): Promise<void> {
     const pods = places.map(({ namespace, pod, container, node }) => ({ namespace, pod, container, node }));
     await this.#changes.commit(async (_, record) => {
-      const after = { command: ARGV.join(" "), pods };
+      const after = { command: ARGV.join(" "), pods, ...(target.as ? { as: target.as.user } : {}) };
       await record.deed(by, { action: "RUN_NVIDIA_SMI", cluster: target, before: null, after });
     });
   }
@@ -115,10 +116,10 @@ export class SmiReadings {
   }
 
   async #placesOf(target: GpuTarget, signal: AbortSignal): Promise<Places> {
-    const key = `${target.id} ${target.apiServerUrl} ${target.credentialsAt?.getTime()}`;
+    const key = `${target.id} ${target.apiServerUrl} ${target.credentialsAt?.getTime()} ${target.as?.key}`;
     const { answer } = await this.#places.get(key, "", signal, async (shared) => {
       const client = await this.#clients.kubernetes(target);
-      const found = await Promise.all(NAMESPACES.map((namespace) => placesOf(client, namespace, shared)));
+      const found = await Promise.all(NAMESPACES.map((namespace) => placesOf(client, namespace, target, shared)));
       if (found.some((places) => places.size > 0)) return new Map(found.flatMap((places) => [...places]));
       throw new CodedError("NO_ENDPOINT", "No pod of the GPU operator runs in the cluster.");
     });
@@ -126,12 +127,18 @@ export class SmiReadings {
   }
 }
 
-async function placesOf(client: KubernetesClient, namespace: string, signal: AbortSignal): Promise<Places> {
+async function placesOf(
+  client: KubernetesClient,
+  namespace: string,
+  { as }: GpuTarget,
+  signal: AbortSignal,
+): Promise<Places> {
   const pods = { plural: "pods", schema: SmiPod };
   const { objects } = await firstObjects(client, pods, { namespace }, { most: LIMITS.pods, signal });
   const places = placesIn(objects);
   const access = { verb: "create", group: "", resource: "pods", subresource: "exec", namespace };
   if (places.size === 0 || (await mayI(client, access, { signal }))) return places;
+  if (as) throw forbidsUser(403, as.user);
   throw new CodedError("UPSTREAM_REFUSED", `The credentials may not run programs in pods of ${namespace} (pods/exec).`);
 }
 
@@ -141,8 +148,8 @@ const seen = (log: SmiLog, { seesProcesses }: SmiPlace): SmiLog => {
   return { ...log, gpus: log.gpus.map((gpu) => ({ ...gpu, processes: gpu.processes?.length ? gpu.processes : null })) };
 };
 
-const keyOf = ({ id, credentialsAt }: GpuTarget, { namespace, pod }: SmiPlace): string =>
-  `${id} ${credentialsAt?.getTime()} ${namespace}/${pod}`;
+const keyOf = ({ id, credentialsAt, as }: GpuTarget, { namespace, pod }: SmiPlace): string =>
+  `${id} ${credentialsAt?.getTime()} ${as?.key} ${namespace}/${pod}`;
 
 function weight(kept: Kept): number {
   if ("failure" in kept) return BYTES.perPlace;

@@ -1,9 +1,9 @@
 import type { Platform } from "../../platform.ts";
 import type { SubgraphModule } from "../../shared/kernel/subgraph-module.ts";
-import { SummaryResolver } from "./summary.resolver.ts";
+import { SummaryResolver, WorkloadSummaryResolver } from "./summary.resolver.ts";
 
 /** GPUs, added up. */
 export const summary: SubgraphModule<Platform> = {
-  resolvers: [SummaryResolver],
+  resolvers: [SummaryResolver, WorkloadSummaryResolver],
   start: async () => ({ context: () => ({}) }),
 };

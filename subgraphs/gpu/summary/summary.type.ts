@@ -1,6 +1,9 @@
 import { Field, Float, Int, ObjectType } from "../../shared/kernel/graphql.ts";
+import { pageType } from "../../shared/kernel/page.type.ts";
 import { GraphQLUUID } from "../../shared/kernel/scalars.ts";
 import { Cluster, ClusterOutcome } from "../cluster.type.ts";
+import { GPUWorkload } from "../workload.type.ts";
+import type { Counted } from "./summary.mapper.ts";
 
 @ObjectType({
   description:
@@ -28,6 +31,12 @@ export class GPUSummary {
 
   @Field(() => Int, { description: "GPUs of which nobody tells whether they do something." })
   readonly activityUnknown!: number;
+
+  @Field(() => Float, {
+    nullable: true,
+    description: "How busy they are, in percent: the mean of those of which that is known. Null where of none.",
+  })
+  readonly utilizationPercent!: number | null;
 
   @Field(() => Float, { description: "Their memory, in MiB." })
   readonly memoryTotalMb!: number;
@@ -69,8 +78,31 @@ export class ModelGPUSummary {
   readonly summary!: GPUSummary;
 }
 
+@ObjectType({
+  description: "The GPUs that pods of one namespace have, over the fleet, added up.",
+  simpleResolvers: true,
+})
+export class NamespaceGPUSummary {
+  @Field(() => String, { nullable: true, description: "The namespace. Null for GPUs that several namespaces share." })
+  readonly namespace!: string | null;
+
+  @Field(() => GPUSummary, { description: "Its GPUs." })
+  readonly summary!: GPUSummary;
+}
+
+@ObjectType({ description: "The GPUs that one workload's pods have, added up.", simpleResolvers: true })
+export class WorkloadGPUSummary extends GPUWorkload {
+  @Field(() => GPUSummary, { description: "Its GPUs." })
+  readonly summary!: GPUSummary;
+}
+
+export const WorkloadGPUSummaryPage = pageType(() => WorkloadGPUSummary, "WorkloadGPUSummary");
+
 @ObjectType({ description: "The fleet's GPUs, added up.", simpleResolvers: true })
 export class FederatedGPUSummary {
+  /** What is added up by other things; not part of the graph. */
+  readonly counted!: readonly Counted[];
+
   @Field(() => GPUSummary, { description: "Of all clusters that answered." })
   readonly total!: GPUSummary;
 
@@ -79,6 +111,11 @@ export class FederatedGPUSummary {
 
   @Field(() => [ModelGPUSummary], { description: "Of each model, the most numerous first." })
   readonly models!: ModelGPUSummary[];
+
+  @Field(() => [NamespaceGPUSummary], {
+    description: "Of each namespace whose pods have any, the one with the most first.",
+  })
+  readonly namespaces!: NamespaceGPUSummary[];
 
   @Field(() => Boolean, { description: "Whether every cluster that may have GPUs answered completely." })
   readonly complete!: boolean;

@@ -3,8 +3,8 @@ import type { GpuUpdatePayload } from "../../shared/kernel/bus/payloads.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
-import type { HealthChanges, KnownEvent } from "../health/health.detector.ts";
-import type { Expected, HealthCollectionService } from "../health/health-collection.service.ts";
+import type { HealthChanges, KnownEvent, OverXid } from "../health/health.detector.ts";
+import type { Expected, HealthCollectionService, LogLook } from "../health/health-collection.service.ts";
 import { type MergedDevice, mergedDevices, type SmiState } from "../nodes/merged.mapper.ts";
 import { nodesIn } from "../nodes/node-reading.mapper.ts";
 import type { ClusterReading } from "../readings/exporters.mapper.ts";
@@ -34,6 +34,15 @@ const SYSTEM = {
   requestId: "gpu-collection",
 };
 
+/** What was known of a cluster, and what else was asked for beside its devices. */
+interface Before {
+  last: Collection | null;
+  known: readonly KnownEvent[];
+  expected: Expected;
+  over: readonly OverXid[];
+  log: LogLook;
+}
+
 /** Reads clusters' GPUs for nobody in particular, keeps what was told of them, and tells what has changed: one event a node. */
 export class CollectService {
   readonly #options: CollectOptions;
@@ -45,10 +54,11 @@ export class CollectService {
   /** @param withSmi of which nvidia-smi is asked, too, where it may be. */
   async collect(clusterIds: readonly string[], withSmi: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
     const { clusters, collections, sources, health, onInternalError } = this.#options;
-    const [targets, last, standing] = await Promise.all([
+    const [targets, last, standing, ended] = await Promise.all([
       clusters.targets(clusterIds),
       collections.of(clusterIds),
       health.standing(clusterIds),
+      health.ended(clusterIds),
     ]);
     const unchanged: string[] = [];
     const outcomes = await fanOut(
@@ -56,12 +66,13 @@ export class CollectService {
       (target, patience) => readCluster(target, sources, SYSTEM.requestId, patience),
       { signal, patienceMs: () => PATIENCE_MS, concurrency: AT_ONCE, onInternalError },
     );
-    const expected = await Promise.all(
-      targets.map(async (target, index) => {
-        const reading = outcomes[index]?.value;
-        return reading && (await health.expected(target, nodesIn(target, reading), signal));
-      }),
-    );
+    const read = targets.map((target, index) => ({ target, reading: outcomes[index]?.value }));
+    const [logs, ...expected] = await Promise.all([
+      health.logged(read, { signal, requestId: SYSTEM.requestId, onInternalError }),
+      ...read.map(
+        async ({ target, reading }) => reading && (await health.expected(target, nodesIn(target, reading), signal)),
+      ),
+    ]);
     for (const [index, target] of targets.entries()) {
       const outcome = outcomes[index];
       if (signal.aborted || !outcome) return;
@@ -69,18 +80,23 @@ export class CollectService {
         last: last.get(target.id) ?? null,
         known: standing.get(target.id) ?? [],
         expected: expected[index] ?? new Map(),
+        over: ended.get(target.id) ?? [],
+        log: logs[index] ?? { xids: null, gap: null },
       };
       const told = await this.#tell(target, outcome, before, withSmi.has(target.id), signal);
       if (!told) unchanged.push(target.id);
     }
-    if (unchanged.length > 0) await collections.touch(unchanged, this.#options.clock.now());
+    const gaps = new Map(targets.map(({ id }, index) => [id, logs[index]?.gap ?? null]));
+    for (const [gap, ids] of Map.groupBy(unchanged, (id) => gaps.get(id) ?? null)) {
+      await collections.touch(ids, this.#options.clock.now(), gap);
+    }
   }
 
   /** Whether anything was written. */
   async #tell(
     target: GpuTarget,
     { value: reading, failure }: Outcome<ClusterReading>,
-    { last, known, expected }: { last: Collection | null; known: readonly KnownEvent[]; expected: Expected },
+    { last, known, expected, over, log }: Before,
     withSmi: boolean,
     signal: AbortSignal,
   ): Promise<boolean> {
@@ -94,10 +110,10 @@ export class CollectService {
     const update = planUpdate(last, seen, clock.now(), withSmi && target.gpuExecEnabled);
     const nodes = nodesIn(target, reading);
     const { collection } = update;
-    const changes = health.look({ nodes, devices: merged.values(), collection, known, expected });
+    const changes = health.look({ nodes, devices: merged.values(), collection, known, expected, over, xids: log.xids });
     const nothing = last === null ? merged.size === 0 : !update.differs;
     if (nothing && changes === null) return false;
-    await this.#write(target, update, merged, changes);
+    await this.#write(target, update, merged, { changes, gap: log.gap });
     return true;
   }
 
@@ -123,12 +139,13 @@ export class CollectService {
     target: GpuTarget,
     update: Update,
     merged: ReadonlyMap<string, MergedDevice>,
-    troubles: HealthChanges | null,
+    { changes: troubles, gap }: { changes: HealthChanges | null; gap: string | null },
   ): Promise<void> {
     const { collections, health, changes, clock } = this.#options;
     const now = clock.now();
     await changes.commit(async (tx, record) => {
-      await collections.write(tx, target.id, update.collection, now);
+      const kept = { devices: update.collection, collectedAt: now, lastError: gap };
+      await collections.write(tx, target.id, kept);
       const events = [...update.changed].map(([node, uuids]) => {
         const gpus = uuids.flatMap((uuid) => {
           const told = update.collection[uuid];

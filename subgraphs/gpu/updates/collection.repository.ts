@@ -24,15 +24,29 @@ export class CollectionRepository {
     return new Map(rows.map(({ clusterId, devices }) => [clusterId, devices as unknown as Collection]));
   }
 
-  async write(tx: Prisma.TransactionClient, clusterId: string, devices: Collection, collectedAt: Date): Promise<void> {
-    const data = { devices: { ...devices } as unknown as Prisma.InputJsonObject, collectedAt, lastError: null };
+  /** @param lastError what could not be looked at meanwhile. */
+  async write(
+    tx: Prisma.TransactionClient,
+    clusterId: string,
+    { devices, collectedAt, lastError }: { devices: Collection; collectedAt: Date; lastError: string | null },
+  ): Promise<void> {
+    const data = { devices: { ...devices } as unknown as Prisma.InputJsonObject, collectedAt, lastError };
     await tx.gpuCollection.upsert({ where: { clusterId }, create: { clusterId, ...data }, update: data });
   }
 
   /** Of clusters of which there was nothing to tell. */
-  async touch(clusterIds: readonly string[], collectedAt: Date): Promise<void> {
+  async touch(clusterIds: readonly string[], collectedAt: Date, lastError: string | null): Promise<void> {
     const where = { clusterId: { in: [...clusterIds] } };
-    await this.#prisma.gpuCollection.updateMany({ where, data: { collectedAt, lastError: null } });
+    await this.#prisma.gpuCollection.updateMany({ where, data: { collectedAt, lastError } });
+  }
+
+  /** What failed, or could not be looked at, when each was last collected; without those where nothing did. */
+  async errors(clusterIds: readonly string[]): Promise<Map<string, string>> {
+    const rows = await this.#prisma.gpuCollection.findMany({
+      where: { clusterId: { in: [...clusterIds] }, lastError: { not: null } },
+      select: { clusterId: true, lastError: true },
+    });
+    return new Map(rows.flatMap(({ clusterId, lastError }) => (lastError === null ? [] : [[clusterId, lastError]])));
   }
 
   /** What is known of a cluster's devices stays as old as it is. */

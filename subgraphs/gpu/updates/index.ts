@@ -3,6 +3,7 @@ import { Schedule } from "../../shared/fleet/schedule.ts";
 import type { SubgraphModule } from "../../shared/kernel/subgraph-module.ts";
 import { HealthCollectionService } from "../health/health-collection.service.ts";
 import { HealthEventRepository } from "../health/health-event.repository.ts";
+import { KernelLogs } from "../health/kernel-log.watch.ts";
 import { sourcesOf } from "../readings/index.ts";
 import { collectGpus } from "./collect.job.ts";
 import { CollectService } from "./collect.service.ts";
@@ -16,7 +17,8 @@ export const updates: SubgraphModule<Platform> = {
     const { clusters, collections, smi, ...sources } = sourcesOf(platform);
     const onInternalError = (error: unknown): void => log.error({ err: error }, "collecting GPUs failed here");
     const events = new HealthEventRepository(database.prisma);
-    const health = new HealthCollectionService({ events, inventories: sources.inventories, clock });
+    const logs = new KernelLogs({ clients: platform.fleet.clients, clock });
+    const health = new HealthCollectionService({ events, inventories: sources.inventories, logs, clock });
     const service = new CollectService({
       clusters,
       collections,

@@ -7,6 +7,8 @@ export interface ToldDevice {
   node: string;
   index: number | null;
   name: string | null;
+  /** Its address on the bus, where somebody told it: by that, the kernel's log names it also once it is gone. */
+  pciBusId?: string;
   /** Since when it is seen no more; null while it is. */
   missingSince: string | null;
   /** Since when nobody tells of its node; absent while somebody does. */
@@ -29,12 +31,14 @@ export type Collection = Readonly<Record<string, ToldDevice>>;
 
 export function toTold(merged: MergedDevice): ToldDevice {
   const { device, smiGpu } = merged;
+  const pciBusId = device.pciBusId ?? smiGpu?.pciBusId;
   const value = (field: ValueName): number | null => newest(merged, field)?.value ?? null;
   const pods = [...device.pods, ...device.instances.flatMap((instance) => instance.pods)];
   return {
     node: device.node,
     index: device.index,
     name: device.name,
+    ...(pciBusId ? { pciBusId } : {}),
     missingSince: null,
     ...(device.source === "NVIDIA_SMI" ? { onlySmi: true as const } : {}),
     utilization: value("utilizationGpuPercent"),

@@ -1,5 +1,5 @@
 import type { Window } from "../../shared/kernel/time-range.ts";
-import type { Track } from "../history/track.mapper.ts";
+import type { Pods, Track } from "../history/track.mapper.ts";
 import type { PodName, Source } from "../readings/device.mapper.ts";
 import type { GpuTarget } from "../readings/gpu-cluster.repository.ts";
 import type { IdleRule } from "./waste.plan.ts";
@@ -17,8 +17,8 @@ export interface DeviceWaste {
   steps: Record<StepState, number>;
   /** Why steps are unknown. */
   reason: string | null;
-  /** Of the steps in which pods had it: by namespace, null where several shared it. */
-  namespaces: Map<string | null, { allocated: number; idle: number }>;
+  /** Of the steps in which it was allocated, by who had it together: nobody, where a claim is reserved for no pod. */
+  holders: Map<Pods, { allocated: number; idle: number }>;
   /** Since when it is idle, if it still was when it was last seen; in unix seconds. */
   idleSince: number | null;
   /** When it was last seen. */
@@ -29,6 +29,8 @@ export interface DeviceWaste {
 /** Who tells of pods in a cluster: then a device without one has none. */
 export const tellersOf = (tracks: readonly Track[]): ReadonlySet<Source> =>
   new Set(tracks.filter(({ pods }) => pods.some((each) => each.length > 0)).map(({ source }) => source));
+
+const NOBODY: Pods = [];
 
 type Looked = StepState | "STILL";
 
@@ -44,14 +46,13 @@ export function wasteOf(
     rule.forSeconds / window.step,
   );
   const steps: DeviceWaste["steps"] = { BUSY: 0, IDLE: 0, UNALLOCATED: 0, OUTSIDE_PODS: 0, UNKNOWN: 0, UNSEEN: 0 };
-  const namespaces: DeviceWaste["namespaces"] = new Map();
+  const holders: DeviceWaste["holders"] = new Map();
   for (const [column, state] of states.entries()) {
     steps[state] += 1;
     if (state !== "BUSY" && state !== "IDLE") continue;
-    const [first, another] = new Set(track.pods[column]?.map(({ namespace }) => namespace));
-    const key = another === undefined ? (first ?? null) : null;
-    const sums = namespaces.get(key) ?? { allocated: 0, idle: 0 };
-    namespaces.set(key, { allocated: sums.allocated + 1, idle: sums.idle + Number(state === "IDLE") });
+    const pods = track.pods[column] ?? NOBODY;
+    const sums = holders.get(pods) ?? { allocated: 0, idle: 0 };
+    holders.set(pods, { allocated: sums.allocated + 1, idle: sums.idle + Number(state === "IDLE") });
   }
   const last = states.findLastIndex((state) => state !== "UNSEEN");
   const before = states.findLastIndex((state, column) => column <= last && state !== "IDLE");
@@ -64,15 +65,17 @@ export function wasteOf(
     model,
     steps,
     reason: looked.find(({ state }) => state === "UNKNOWN")?.reason ?? null,
-    namespaces,
+    holders,
     idleSince: states[last] === "IDLE" ? window.start + before * window.step : null,
     pods: track.pods[last] ?? [],
     memoryUsedMb: track.values.memoryUsedMb?.[last] ?? null,
   };
 }
 
+const UNCLAIMED = "Who has it only resource claims tell, and these are known as they are now, if at all.";
+
 function look(
-  { values, pods, source }: Track,
+  { values, pods, source, claim }: Track,
   column: number,
   { belowPercent, memoryBelowPercent }: IdleRule,
   tellPods: ReadonlySet<Source>,
@@ -81,8 +84,9 @@ function look(
   const used = values.memoryUsedMb?.[column] ?? null;
   if (busy === null && used === null) return { state: "UNSEEN" };
   if (busy === null) return { state: "UNKNOWN", reason: "Nobody tells how busy it was." };
-  const allocated = (pods[column]?.length ?? 0) > 0;
-  if (!allocated && !tellPods.has(source)) {
+  if (claim && (claim.allocated === null || column < claim.from)) return { state: "UNKNOWN", reason: UNCLAIMED };
+  const allocated = claim?.allocated ?? (pods[column]?.length ?? 0) > 0;
+  if (!claim && !allocated && !tellPods.has(source)) {
     return { state: "UNKNOWN", reason: "Nobody tells which pods have GPUs in its cluster." };
   }
   if (busy >= belowPercent) return { state: allocated ? "BUSY" : "OUTSIDE_PODS" };

@@ -1,6 +1,14 @@
 import { rounded } from "../history/heatmap.mapper.ts";
+import type { Pods } from "../history/track.mapper.ts";
+import type { GpuTarget } from "../readings/gpu-cluster.repository.ts";
+import type { Owners } from "../readings/workloads.loader.ts";
+import { holderOf, keyOf, namespaceOf } from "../readings/workloads.mapper.ts";
+import { toWorkload } from "../workload.type.ts";
 import type { DeviceWaste, StepState } from "./device-waste.mapper.ts";
 import type { ClusterGPUWaste, GPUWasteSums, ModelGPUWaste, NamespaceGPUWaste, UnknownGPUWaste } from "./waste.type.ts";
+import type { WorkloadGPUWaste } from "./waste-workload.type.ts";
+
+type GPUHeldSums = Omit<NamespaceGPUWaste, "namespace">;
 
 /** What an hour of a model costs. */
 export interface ModelPrice {
@@ -70,20 +78,59 @@ export function byModel(devices: readonly DeviceWaste[], rates: Rates): ModelGPU
     .sort((a, b) => b.sums.idleHours - a.sums.idleHours || (a.model ?? "").localeCompare(b.model ?? "", "en"));
 }
 
+/** What pods had of a device. */
+interface Share {
+  device: DeviceWaste;
+  pods: Pods;
+  allocated: number;
+  idle: number;
+}
+
+const sharesOf = (devices: readonly DeviceWaste[]): Share[] =>
+  devices.flatMap((device) => [...device.holders].map(([pods, steps]) => ({ device, pods, ...steps })));
+
+function heldSums(shares: readonly Share[], rates: Rates): GPUHeldSums {
+  const devices = [...new Set(shares.map(({ device }) => device))];
+  return {
+    devices: devices.length,
+    allocatedHours: rounded(rates.hours(shares.reduce((sum, { allocated }) => sum + allocated, 0))),
+    idleHours: rounded(rates.hours(shares.reduce((sum, { idle }) => sum + idle, 0))),
+    idleCost: sumOf(shares.map(({ device, idle }) => rates.cost(device, idle))),
+    unpricedDevices: devices.filter((device) => rates.cost(device, 0) === null).length,
+  };
+}
+
+/** Whose pods had the devices. */
+export const holdersIn = (devices: readonly DeviceWaste[]): { target: GpuTarget; pods: Pods }[] =>
+  sharesOf(devices).map(({ device, pods }) => ({ target: device.target, pods }));
+
+/** Of each workload of each cluster, the worst first. */
+export function byWorkload(
+  devices: readonly DeviceWaste[],
+  rates: Rates,
+  ownersOf: (target: GpuTarget) => Owners,
+): WorkloadGPUWaste[] {
+  const shares = sharesOf(devices).map((share) => ({
+    ...share,
+    holder: holderOf(share.pods, ownersOf(share.device.target)),
+  }));
+  return [...Map.groupBy(shares, ({ device, holder }) => `${device.target.id} ${keyOf(holder)}`).values()]
+    .flatMap((all) => {
+      const [first] = all;
+      return first ? [{ ...toWorkload(first.device.target, first.holder), ...heldSums(all, rates) }] : [];
+    })
+    .sort(
+      (a, b) =>
+        b.idleHours - a.idleHours ||
+        b.allocatedHours - a.allocatedHours ||
+        `${a.clusterName}/${a.namespace}/${a.name}`.localeCompare(`${b.clusterName}/${b.namespace}/${b.name}`, "en"),
+    );
+}
+
 /** The worst first. */
 export function byNamespace(devices: readonly DeviceWaste[], rates: Rates): NamespaceGPUWaste[] {
-  const shares = devices.flatMap((device) =>
-    [...device.namespaces].map(([namespace, steps]) => ({ device, namespace, ...steps })),
-  );
-  return [...Map.groupBy(shares, ({ namespace }) => namespace)]
-    .map(([namespace, all]) => ({
-      namespace,
-      devices: all.length,
-      allocatedHours: rounded(rates.hours(all.reduce((sum, { allocated }) => sum + allocated, 0))),
-      idleHours: rounded(rates.hours(all.reduce((sum, { idle }) => sum + idle, 0))),
-      idleCost: sumOf(all.map(({ device, idle }) => rates.cost(device, idle))),
-      unpricedDevices: all.filter(({ device }) => rates.cost(device, 0) === null).length,
-    }))
+  return [...Map.groupBy(sharesOf(devices), ({ pods }) => namespaceOf(pods))]
+    .map(([namespace, all]) => ({ namespace, ...heldSums(all, rates) }))
     .sort((a, b) => b.idleHours - a.idleHours || (a.namespace ?? "").localeCompare(b.namespace ?? "", "en"));
 }
 

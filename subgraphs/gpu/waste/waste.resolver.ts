@@ -1,17 +1,32 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Args, Ctx, FieldResolver, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { PageArgs } from "../../shared/kernel/page.input.ts";
-import { type Page, pageOf } from "../../shared/kernel/page.ts";
+import { type Page, paged } from "../../shared/kernel/page.ts";
 import type { FleetContext } from "../context.ts";
 import { rounded } from "../history/heatmap.mapper.ts";
 import type { HistoryContext } from "../history/history.context.ts";
+import type { NodesContext } from "../nodes/nodes.context.ts";
+import { ownersOf } from "../readings/workloads.loader.ts";
 import type { DeviceWaste } from "./device-waste.mapper.ts";
 import { GPUWasteArgs } from "./waste.input.ts";
-import { byCluster, byModel, byNamespace, idleOf, Rates, sumsOf, unknownOf } from "./waste.mapper.ts";
+import {
+  byCluster,
+  byModel,
+  byNamespace,
+  byWorkload,
+  holdersIn,
+  idleOf,
+  Rates,
+  sumsOf,
+  unknownOf,
+} from "./waste.mapper.ts";
 import { WasteService } from "./waste.service.ts";
 import { GPUWaste, type IdleGPU, IdleGPUPage } from "./waste.type.ts";
+import { type WorkloadGPUWaste, WorkloadGPUWastePage } from "./waste-workload.type.ts";
 
 @Resolver(() => GPUWaste)
 export class WasteResolver {
+  @AsksClusters()
   @Query(() => GPUWaste, {
     description:
       "How the fleet's GPUs spent a time, by what their exporters measured. A GPU is wasted where a pod has it and, for idleFor on end, it is less busy than idleBelowPercent even at its busiest and has less of its memory in use than memoryBelowPercent. What pods ask of CPUs says nothing. A cluster that fails is a row with a status.",
@@ -26,7 +41,7 @@ export class WasteResolver {
     );
     const rates = new Rates(window.step, args.prices ?? []);
     return {
-      judged: { devices, rates },
+      judged: { devices, rates, window },
       start: new Date((window.start - window.step) * 1000),
       end: new Date(window.end * 1000),
       stepSeconds: window.step,
@@ -42,10 +57,20 @@ export class WasteResolver {
 
   @FieldResolver(() => IdleGPUPage, { description: "The GPUs that were left idle, those idle for most hours first." })
   idleDevices(@Root() { judged }: GPUWaste, @Args(() => PageArgs) page: PageArgs): Page<IdleGPU> {
-    const idle = idleOf(judged.devices);
-    const from = (page.page - 1) * page.pageSize;
-    const items = idle.slice(from, from + page.pageSize).map((device) => toIdle(device, judged.rates));
-    return pageOf(items, idle.length, page);
+    const { items, ...rest } = paged(idleOf(judged.devices), page);
+    return { ...rest, items: items.map((device) => toIdle(device, judged.rates)) };
+  }
+
+  @FieldResolver(() => WorkloadGPUWastePage, {
+    description: "Of each workload whose pods had GPUs, the one that left them idle for most hours first.",
+  })
+  async workloads(
+    @Root() { judged: { devices, rates, window } }: GPUWaste,
+    @Ctx() { podOwners }: NodesContext,
+    @Args(() => PageArgs) page: PageArgs,
+  ): Promise<Page<WorkloadGPUWaste>> {
+    const when = { at: window.end, seconds: window.end - window.start + window.step };
+    return paged(byWorkload(devices, rates, await ownersOf(holdersIn(devices), podOwners, when)), page);
   }
 }
 

@@ -1,6 +1,7 @@
 import { Field, Float, ID, Int, ObjectType } from "../../shared/kernel/graphql.ts";
 import { pageType } from "../../shared/kernel/page.type.ts";
 import { GraphQLDateTime, GraphQLUUID } from "../../shared/kernel/scalars.ts";
+import type { Window } from "../../shared/kernel/time-range.ts";
 import { Cluster, ClusterOutcome } from "../cluster.type.ts";
 import { Pod } from "../pod.type.ts";
 import type { DeviceWaste } from "./device-waste.mapper.ts";
@@ -77,7 +78,10 @@ export class ModelGPUWaste {
   simpleResolvers: true,
 })
 export class NamespaceGPUWaste {
-  @Field(() => String, { nullable: true, description: "The namespace. Null for GPUs that several namespaces shared." })
+  @Field(() => String, {
+    nullable: true,
+    description: "The namespace. Null for GPUs that several namespaces shared, or a resource claim had for no pod.",
+  })
   readonly namespace!: string | null;
 
   @Field(() => Int, { description: "GPUs that its pods had." })
@@ -170,7 +174,7 @@ export const IdleGPUPage = pageType(() => IdleGPU, "IdleGPU");
 @ObjectType({ description: "How the fleet's GPUs spent a time.", simpleResolvers: true })
 export class GPUWaste {
   /** What its idle devices are made of; not part of the graph. */
-  readonly judged!: { devices: readonly DeviceWaste[]; rates: Rates };
+  readonly judged!: { devices: readonly DeviceWaste[]; rates: Rates; window: Window };
 
   @Field(() => GraphQLDateTime, { description: "Where the time began." })
   readonly start!: Date;

@@ -1,7 +1,8 @@
 import { Prisma, type PrismaClient } from "../../../prisma/generated/client.ts";
+import type { NamespaceScope } from "../../shared/kernel/namespaces.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
 import type { Matcher } from "../../shared/upstreams/alertmanager/matcher.ts";
-import { ACTIVE, acknowledgedSql } from "./alert.filter.ts";
+import { ACTIVE, acknowledgedSql, seenSql } from "./alert.filter.ts";
 import { matchersSql } from "./matcher.filter.ts";
 
 export interface Counts {
@@ -63,10 +64,11 @@ export class AlertCountRepository {
   }
 
   /** Of those active, by cluster: in the order asked, in one statement. */
-  async ofClusters(clusterIds: readonly string[], now: Date): Promise<Counts[]> {
+  async ofClusters(clusterIds: readonly string[], now: Date, seen: NamespaceScope): Promise<Counts[]> {
     const rows = await this.#prisma.$queryRaw<(Counts & { clusterId: string })[]>`
       SELECT a.cluster_id::text AS "clusterId", ${counted(now)} FROM alerts a
-      WHERE a.cluster_id = ANY(${[...clusterIds]}::uuid[]) AND a.state = ANY(${[...ACTIVE]}::"AlertState"[]) GROUP BY 1`;
+      WHERE a.cluster_id = ANY(${[...clusterIds]}::uuid[]) AND a.state = ANY(${[...ACTIVE]}::"AlertState"[]) AND ${seenSql(seen)}
+      GROUP BY 1`;
     const byCluster = new Map(rows.map(({ clusterId, ...counts }) => [clusterId, counts]));
     return clusterIds.map((id) => byCluster.get(id) ?? NONE);
   }
@@ -80,18 +82,21 @@ export class AlertCountRepository {
   }
 
   /** How many fire in a cluster that its matchers select, for each: in the order asked, in one statement. */
-  async matching(asked: readonly { clusterId: string; matchers: readonly Matcher[] }[]): Promise<number[]> {
+  async matching(
+    asked: readonly { clusterId: string; matchers: readonly Matcher[] }[],
+    seen: NamespaceScope,
+  ): Promise<number[]> {
     if (asked.length === 0) return [];
     const each = asked.map(
       ({ clusterId, matchers }, index) => Prisma.sql`SELECT ${index}::int AS of, count(*)::int AS total FROM alerts a
-        WHERE a.cluster_id = ${clusterId}::uuid AND a.state = 'FIRING' AND ${matchersSql(matchers)}`,
+        WHERE a.cluster_id = ${clusterId}::uuid AND a.state = 'FIRING' AND ${matchersSql(matchers)} AND ${seenSql(seen)}`,
     );
     const rows = await this.#prisma.$queryRaw<{ of: number; total: number }[]>`${Prisma.join(each, " UNION ALL ")}`;
     const byPlace = new Map(rows.map(({ of, total }) => [of, total]));
     return asked.map((_, index) => byPlace.get(index) ?? 0);
   }
 
-  /** The largest groups first. */
+  /** The largest groups first; by nothing, all of them are one. */
   async groups(
     where: Prisma.Sql,
     by: { keys: readonly GroupKey[]; labels: readonly string[] },
@@ -104,7 +109,7 @@ export class AlertCountRepository {
     ];
     const rows = await this.#prisma.$queryRaw<((GroupRow | { [K in keyof GroupRow]: null }) & { groups: number })[]>`
       WITH groups AS MATERIALIZED (
-        SELECT ARRAY[${Prisma.join(values)}]::text[] AS values, ${counted(now)}, count(DISTINCT a.cluster_id)::int AS clusters,
+        SELECT ARRAY[${values.length > 0 ? Prisma.join(values) : Prisma.empty}]::text[] AS values, ${counted(now)}, count(DISTINCT a.cluster_id)::int AS clusters,
           min(a.starts_at) AS oldest, max(a.starts_at) AS latest
         FROM alerts a LEFT JOIN alert_sources s ON s.cluster_id = a.cluster_id WHERE ${where} GROUP BY 1
       )

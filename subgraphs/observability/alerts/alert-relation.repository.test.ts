@@ -69,7 +69,9 @@ await describeDatabases("AlertRelationRepository", (open) => {
 
   const idOf = (name: string): string => ids.get(name) ?? "";
   const related = async (names: string[], limit = 10): Promise<string[][]> =>
-    (await repository.related({ keys: names.map(idOf), limit })).map((rows) => rows.map(({ alertname }) => alertname));
+    (await repository.related({ keys: names.map(idOf), limit }, null)).map((rows) =>
+      rows.map(({ alertname }) => alertname),
+    );
 
   it("finds what shares its pod, node, namespace or two labels at the same time, those that share most first", async () => {
     expect(await related(["subject"])).toEqual([["same pod", "same node", "same namespace", "two labels"]]);
@@ -83,7 +85,7 @@ await describeDatabases("AlertRelationRepository", (open) => {
   });
 
   it("counts the occurrences of an alert, the latest first", async () => {
-    const found = await repository.occurrences({ keys: [idOf("subject"), idOf("same pod")], limit: 1 });
+    const found = await repository.occurrences({ keys: [idOf("subject"), idOf("same pod")], limit: 1 }, null);
     expect(found.map(({ total, rows }) => [total, rows.map(({ id }) => id)])).toEqual([
       [2, [idOf("subject")]],
       [1, [idOf("same pod")]],

@@ -1,4 +1,6 @@
 import type { PrismaClient } from "../../../prisma/generated/client.ts";
+import type { NamespaceScope } from "../../shared/kernel/namespaces.ts";
+import { seenSql } from "./alert.filter.ts";
 import { ALERT, type AlertRow, OF_CLUSTER, type Placed } from "./alert.repository.ts";
 
 /** Labels that all of a cluster's alerts share: alike in them, two have nothing in common. */
@@ -20,7 +22,7 @@ export class AlertRelationRepository {
    * Alerts of the same cluster that were active at the same time, and share the pod, the node, the namespace or two labels: those
    * that share most first, then those that began nearest. In the order asked, in one statement.
    */
-  async related({ keys, limit }: Placed<string>): Promise<AlertRow[][]> {
+  async related({ keys, limit }: Placed<string>, seen: NamespaceScope): Promise<AlertRow[][]> {
     const rows = await this.#prisma.$queryRaw<Of<AlertRow>[]>`
       SELECT * FROM (
       SELECT o.id::text AS of, ${ALERT}, row_number() OVER (PARTITION BY o.id
@@ -37,20 +39,23 @@ export class AlertRelationRepository {
           ORDER BY greatest(starts_at, o.starts_at) - least(starts_at, o.starts_at) LIMIT ${CANDIDATES}::int
         ) near JOIN alerts other ON other.id = near.id
       ) a ${OF_CLUSTER}
-      WHERE o.id = ANY(${[...keys]}::uuid[]) AND (same_pod OR same_node OR same_namespace OR shared >= 2)
+      WHERE o.id = ANY(${[...keys]}::uuid[]) AND ${seenSql(seen)} AND (same_pod OR same_node OR same_namespace OR shared >= 2)
       ) ranked WHERE place <= ${limit}::int ORDER BY place`;
     return grouped(rows, keys);
   }
 
   /** Every occurrence of the same alert, the latest first, and how many there are; in the order asked, in one statement. */
-  async occurrences({ keys, limit }: Placed<string>): Promise<{ total: number; rows: AlertRow[] }[]> {
+  async occurrences(
+    { keys, limit }: Placed<string>,
+    seen: NamespaceScope,
+  ): Promise<{ total: number; rows: AlertRow[] }[]> {
     const rows = await this.#prisma.$queryRaw<Of<AlertRow & { total: number }>[]>`
       SELECT * FROM (
         SELECT o.id::text AS of, ${ALERT}, count(*) OVER mine::int AS total,
           row_number() OVER (mine ORDER BY a.starts_at DESC) AS place
         FROM alerts o JOIN alerts a
           ON a.cluster_id = o.cluster_id AND a.ha_group = o.ha_group AND a.fingerprint = o.fingerprint ${OF_CLUSTER}
-        WHERE o.id = ANY(${[...keys]}::uuid[])
+        WHERE o.id = ANY(${[...keys]}::uuid[]) AND ${seenSql(seen)}
         WINDOW mine AS (PARTITION BY o.id)
       ) ranked WHERE place <= ${limit}::int ORDER BY place`;
     return grouped(rows, keys).map((own) => ({ total: own[0]?.total ?? 0, rows: own }));

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
 import { Arg, Ctx, FieldResolver, Int, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { GraphQLDuration } from "../../shared/kernel/scalars.ts";
@@ -17,6 +18,7 @@ const TracesRule = z.object({ limit: z.number().int().min(1, "must be 1 to 50").
 /** What else was seen of what an alert is about, when it began. */
 @Resolver(() => Alert)
 export class AlertSignalsResolver {
+  @AsksClusters()
   @FieldResolver(() => [LogEntry], {
     nullable: true,
     description:
@@ -39,6 +41,7 @@ export class AlertSignalsResolver {
       .catch(nullWithoutEndpoint);
   }
 
+  @AsksClusters()
   @FieldResolver(() => [Trace], {
     nullable: true,
     description:

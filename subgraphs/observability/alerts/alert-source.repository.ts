@@ -23,11 +23,11 @@ export class AlertSourceRepository {
     this.#prisma = prisma;
   }
 
-  /** The living clusters that have somebody to ask, or had: of those it is told that nobody answers any more. */
+  /** The living clusters that have somebody to ask, or were heard of: what nobody tells of any more comes to an end. */
   async polledIds(): Promise<string[]> {
     const rows = await this.#prisma.$queryRaw<{ id: string }[]>`
       SELECT id::text FROM clusters LEFT JOIN alert_sources ON cluster_id = id WHERE deleted_at IS NULL
-        AND (alertmanager_url IS NOT NULL OR prometheus_url IS NOT NULL OR polled_at IS NOT NULL)`;
+        AND (alertmanager_url IS NOT NULL OR prometheus_url IS NOT NULL OR cluster_id IS NOT NULL)`;
     return rows.map(({ id }) => id);
   }
 

@@ -1,6 +1,9 @@
 import { Prisma } from "../../../prisma/generated/client.ts";
 import type { AlertSeverity, AlertState } from "../../../prisma/generated/enums.ts";
+import { withinSql } from "../../shared/fleet/namespaces.ts";
 import type { ClusterSelector } from "../../shared/fleet/selector.ts";
+import { escapeLike } from "../../shared/kernel/escapes.ts";
+import type { NamespaceScope } from "../../shared/kernel/namespaces.ts";
 import { parseMatcher } from "../../shared/upstreams/alertmanager/matcher.ts";
 import { matchersSql } from "./matcher.filter.ts";
 
@@ -25,16 +28,20 @@ export interface AlertFilter {
 export const ACTIVE: readonly AlertState[] = ["FIRING", "PENDING"];
 export const ANY_STATE: readonly AlertState[] = ["FIRING", "PENDING", "RESOLVED"];
 
-/** Of these clusters; `a` is the alert, and `s` its source. The clusters' part of the filter is whoever selects the clusters'. */
+/**
+ * Of these clusters; `a` is the alert, and `s` its source. The clusters' part of the filter is whoever selects the clusters'.
+ * @param seen by whom it is asked.
+ */
 export function alertWhere(
   clusterIds: readonly string[],
   filter: AlertFilter,
-  { now, states }: { now: Date; states: readonly AlertState[] },
+  { now, states, seen }: { now: Date; states: readonly AlertState[]; seen: NamespaceScope },
 ): Prisma.Sql {
   const { severities, alertnames, namespaces, acknowledged, silenced, inhibited, stale } = filter;
   const { matchers, startsAfter, startsBefore, search } = filter;
   const parts = [
     Prisma.sql`a.cluster_id = ANY(${[...clusterIds]}::uuid[])`,
+    seenSql(seen),
     Prisma.sql`a.state = ANY(${[...(filter.states?.length ? filter.states : states)]}::"AlertState"[])`,
     severities?.length ? Prisma.sql`a.severity = ANY(${[...severities]}::"AlertSeverity"[])` : null,
     alertnames?.length ? Prisma.sql`a.alertname = ANY(${[...alertnames]}::text[])` : null,
@@ -54,6 +61,9 @@ export function alertWhere(
   );
 }
 
+/** An alert (`a`) that says nothing of a namespace is of none. */
+export const seenSql = (seen: NamespaceScope): Prisma.Sql => withinSql(Prisma.sql`a.namespace`, seen);
+
 /** Only what fires can be stale: what is over stays so, and what is pending is told by another. */
 export const STALE_SINCE = Prisma.sql`CASE WHEN a.state = 'FIRING' THEN s.stale_since END`;
 
@@ -70,6 +80,6 @@ function is(wanted: boolean | null | undefined, condition: Prisma.Sql): Prisma.S
 }
 
 function contains(text: string): Prisma.Sql {
-  const like = `%${text.replace(/[\\%_]/g, "\\$&")}%`;
+  const like = `%${escapeLike(text)}%`;
   return Prisma.sql`(a.alertname ILIKE ${like}::text OR a.labels::text ILIKE ${like}::text OR a.annotations::text ILIKE ${like}::text)`;
 }

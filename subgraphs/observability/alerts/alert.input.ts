@@ -4,6 +4,7 @@ import { ClusterSelectorInput } from "../../shared/fleet/selector.input.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
 import { Field, InputType, registerEnumType } from "../../shared/kernel/graphql.ts";
 import { GraphQLDateTime, GraphQLUUID } from "../../shared/kernel/scalars.ts";
+import { SortDirection } from "../../shared/kernel/sort-direction.type.ts";
 import { parseMatcher } from "../../shared/upstreams/alertmanager/matcher.ts";
 import type { AlertFilter } from "./alert.filter.ts";
 import type { AlertOrderBy } from "./alert.repository.ts";
@@ -96,9 +97,6 @@ const AlertOrderField: { readonly [K in AlertOrderBy["field"]]: K } = {
   UPDATED_AT: "UPDATED_AT",
 };
 registerEnumType(AlertOrderField, { name: "AlertOrderField", description: "What alerts are sorted by." });
-
-const SortDirection = { ASC: "ASC", DESC: "DESC" } as const;
-registerEnumType(SortDirection, { name: "SortDirection", description: "Ascending or descending." });
 
 @InputType({ description: "How alerts are sorted; ties by when they began, the latest first." })
 export class AlertOrder implements AlertOrderBy {

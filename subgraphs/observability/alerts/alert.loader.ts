@@ -1,5 +1,6 @@
 import DataLoader from "dataloader";
 import type { FleetDirectory } from "../../shared/fleet/directory.ts";
+import { alike } from "../../shared/kernel/alike.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import { ACTIVE, type AlertFilter, alertWhere } from "./alert.filter.ts";
@@ -53,13 +54,14 @@ export function alertLoaders(
   directory: FleetDirectory,
   { alerts, counts, relations, sources }: Repositories,
 ): AlertLoaders {
+  const within = identity.scope?.namespaces;
   const ofPlace = (kind: "pod" | "node" | "gpu") =>
-    new DataLoader((keys: readonly Place[]) => alerts.activeOf(kind, { keys, limit: MOST_OF_A_PLACE }), {
+    new DataLoader((keys: readonly Place[]) => alerts.activeOf(kind, { keys, limit: MOST_OF_A_PLACE }, within), {
       cacheKeyFn: ({ clusterId, namespace, name }) => JSON.stringify([clusterId, namespace, name]),
     });
   return {
     byId: new DataLoader(async (ids) => {
-      const rows = await alerts.byIds(identity.tenant, ids);
+      const rows = await alerts.byIds(identity.tenant, ids, within);
       const clusterIds = [...new Set(rows.flatMap((row) => row?.clusterId ?? []))];
       const seen = new Set((await directory.byIds(identity, clusterIds)).flatMap((cluster) => cluster?.id ?? []));
       return rows.map((row) => (row && seen.has(row.clusterId) ? row : null));
@@ -68,43 +70,21 @@ export function alertLoaders(
       ({ clusterId: _clusterId, ...rest }) => rest,
       (asked, { filter, page, pageSize }) => {
         const ids = asked.map(({ clusterId }) => clusterId);
-        return alerts.pagesOf(ids, alertWhere(ids, filter, { now, states: ACTIVE }), { page, pageSize });
+        return alerts.pagesOf(ids, alertWhere(ids, filter, { now, states: ACTIVE, seen: within }), { page, pageSize });
       },
     ),
-    countsOf: new DataLoader((ids) => counts.ofClusters(ids, now)),
+    countsOf: new DataLoader((ids) => counts.ofClusters(ids, now, within)),
     sourceOf: new DataLoader((ids) => sources.ofClusters(ids)),
     ofPod: ofPlace("pod"),
     ofNode: ofPlace("node"),
     ofGpu: ofPlace("gpu"),
     related: alike<Limited, AlertRow[]>(
       ({ limit }) => limit,
-      (asked, { limit }) => relations.related({ keys: asked.map(({ id }) => id), limit }),
+      (asked, { limit }) => relations.related({ keys: asked.map(({ id }) => id), limit }, within),
     ),
     occurrences: alike<Limited, { rows: AlertRow[]; total: number }>(
       ({ limit }) => limit,
-      (asked, { limit }) => relations.occurrences({ keys: asked.map(({ id }) => id), limit }),
+      (asked, { limit }) => relations.occurrences({ keys: asked.map(({ id }) => id), limit }, within),
     ),
   };
-}
-
-/** Loads together what is asked with the same arguments, whatever else the batch asks. */
-function alike<K extends object, V>(
-  argumentsOf: (key: K) => unknown,
-  load: (alike: readonly K[], first: K) => Promise<V[]>,
-): DataLoader<K, V, string> {
-  return new DataLoader(
-    async (keys) => {
-      const found = new Map<K, V | Error>();
-      const groups = Map.groupBy(keys, (key) => JSON.stringify(argumentsOf(key)));
-      await Promise.all(
-        [...groups.values()].map(async (group) => {
-          // Others of the same operation must not fail with it.
-          const values = await load(group, group[0] as K).catch((error: Error) => group.map(() => error));
-          for (const [index, key] of group.entries()) found.set(key, values[index] as V | Error);
-        }),
-      );
-      return keys.map((key) => found.get(key) as V | Error);
-    },
-    { cacheKeyFn: (key) => JSON.stringify(key) },
-  );
 }

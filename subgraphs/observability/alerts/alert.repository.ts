@@ -1,7 +1,8 @@
 import { Prisma, type PrismaClient } from "../../../prisma/generated/client.ts";
 import type { AlertSeverity, AlertState } from "../../../prisma/generated/enums.ts";
+import type { NamespaceScope } from "../../shared/kernel/namespaces.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
-import { ACTIVE, STALE_SINCE } from "./alert.filter.ts";
+import { ACTIVE, STALE_SINCE, seenSql } from "./alert.filter.ts";
 
 /** An alert as it is kept, with what is known of its cluster. */
 export interface AlertRow {
@@ -82,10 +83,11 @@ export class AlertRepository {
     return { rows, total: counted?.total ?? 0 };
   }
 
-  /** In the order asked, in one statement; null for what is not there, or of another tenant. */
-  async byIds(tenantId: string, ids: readonly string[]): Promise<(AlertRow | null)[]> {
+  /** In the order asked, in one statement; null for what is not there, of another tenant, or of a namespace that is not seen. */
+  async byIds(tenantId: string, ids: readonly string[], seen: NamespaceScope): Promise<(AlertRow | null)[]> {
     const rows = await this.#prisma.$queryRaw<AlertRow[]>`
-      SELECT ${ALERT} FROM alerts a ${OF_CLUSTER} WHERE a.tenant_id = ${tenantId} AND a.id = ANY(${[...ids]}::uuid[])`;
+      SELECT ${ALERT} FROM alerts a ${OF_CLUSTER} WHERE a.tenant_id = ${tenantId} AND a.id = ANY(${[...ids]}::uuid[])
+        AND ${seenSql(seen)}`;
     const byId = new Map(rows.map((row) => [row.id, row]));
     return ids.map((id) => byId.get(id) ?? null);
   }
@@ -113,6 +115,7 @@ export class AlertRepository {
   async activeOf(
     kind: "pod" | "node" | "gpu",
     { keys, limit }: Placed<{ clusterId: string; namespace: string | null; name: string }>,
+    seen: NamespaceScope,
   ): Promise<AlertRow[][]> {
     const named = {
       pod: Prisma.sql`a.namespace = k.namespace AND a.pod = k.name`,
@@ -125,7 +128,7 @@ export class AlertRepository {
         SELECT ${ALERT}, k.of::int, row_number() OVER (PARTITION BY k.of ORDER BY ${orderSql(WORST_FIRST)}) AS place
         FROM unnest(${keys.map(({ clusterId }) => clusterId)}::uuid[], ${keys.map(({ namespace }) => namespace)}::text[],
           ${keys.map(({ name }) => name)}::text[]) WITH ORDINALITY AS k(cluster_id, namespace, name, of)
-        JOIN alerts a ON a.cluster_id = k.cluster_id AND ${named} AND a.state = ANY(${[...ACTIVE]}::"AlertState"[]) ${OF_CLUSTER}
+        JOIN alerts a ON a.cluster_id = k.cluster_id AND ${named} AND ${seenSql(seen)} AND a.state = ANY(${[...ACTIVE]}::"AlertState"[]) ${OF_CLUSTER}
       ) ranked WHERE place <= ${limit}::int ORDER BY of, place`;
     const byKey = Map.groupBy(rows, ({ of }) => of - 1);
     return keys.map((_, index) => byKey.get(index) ?? []);

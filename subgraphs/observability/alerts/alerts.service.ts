@@ -1,6 +1,7 @@
 import { Prisma } from "../../../prisma/generated/client.ts";
 import type { FleetDirectory, Target } from "../../shared/fleet/directory.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
+import type { NamespaceScope } from "../../shared/kernel/namespaces.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import { type AskedRange, timeRange } from "../../shared/kernel/time-range.ts";
@@ -37,6 +38,10 @@ export class AlertsService {
     return this.#operation.startedAt;
   }
 
+  get #seen(): NamespaceScope {
+    return this.#operation.identity.scope?.namespaces;
+  }
+
   /** Those active, unless the filter names states. @throws CLUSTER_NOT_FOUND */
   async page(filter: AlertFilter, orderBy: AlertOrderBy, page: PageRequest): Promise<AlertRows> {
     return await this.#repositories.alerts.page(await this.#where(filter, ACTIVE), orderBy, page);
@@ -70,7 +75,7 @@ export class AlertsService {
     page: PageRequest,
   ): Promise<AlertRows & { perCluster: ReadonlyMap<string, number> }> {
     const ids = clusters.map(({ id }) => id);
-    const where = alertWhere(ids, { matchers }, { now: this.now, states: ["FIRING"] });
+    const where = alertWhere(ids, { matchers }, { now: this.now, states: ["FIRING"], seen: this.#seen });
     const [found, perCluster] = await Promise.all([
       this.#repositories.alerts.page(where, { field: "SEVERITY", direction: "DESC" }, page),
       this.#repositories.counts.firing(where),
@@ -93,7 +98,7 @@ export class AlertsService {
     return alertWhere(
       clusters.map(({ id }) => id),
       filter,
-      { now: this.now, states },
+      { now: this.now, states, seen: this.#seen },
     );
   }
 }

@@ -56,6 +56,10 @@ export const alerts: SubgraphModule<Platform> = {
       return row && toAlert(row, now);
     },
   },
+  byNamespace: `
+    Query.alert Query.alerts Query.alertGroups Query.alertHistory Mutation.acknowledgeAlert
+    Mutation.unacknowledgeAlert Alert Alert.logs Alert.occurrences Alert.relatedAlerts Alert.traces
+    Cluster.alertCounts Cluster.alerts Pod Pod.alerts`,
 
   start: async ({ config, log, clock, database: { prisma }, fleet, changes }) => {
     const repositories = {
@@ -65,7 +69,7 @@ export const alerts: SubgraphModule<Platform> = {
       sources: new AlertSourceRepository(prisma),
     };
     const onError = (error: unknown): void => log.error({ err: error }, "reading a cluster's alerts failed here");
-    const ingest = new IngestService({ changes, clock });
+    const ingest = new IngestService({ changes, clock, unheardMs: config.AIOPS_ALERT_UNHEARD_HOURS * 3_600_000 });
     const tokens = new WebhookTokenService({
       tokens: new WebhookTokenRepository(prisma),
       directory: fleet.directory,

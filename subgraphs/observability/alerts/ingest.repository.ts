@@ -35,6 +35,8 @@ const TRANSITION = Prisma.sql`a.id::text AS id, a.state::text AS state, a.finger
   a.labels, a.annotations, a.namespace, a.pod, a.node, a.starts_at AS "startsAt", a.ends_at AS "endsAt"`;
 /** A notification is as late at most: one that says that an alert fires whose end is known for longer tells of it anew. */
 const LATE_SECONDS = 15 * 60;
+/** That it is told again is written this often at most: whoever is never told that it ended goes by it. */
+const HEARD_AGAIN_SECONDS = 60 * 60;
 /** Forgotten at once: what is left then, the next reading forgets. */
 const MOST_PENDING = 10_000;
 /** What ends with an alert: whoever took care of it has done so, and nothing keeps its notifications back. */
@@ -112,7 +114,8 @@ export async function writeWords(
             (EXCLUDED.state, EXCLUDED.annotations, EXCLUDED.silenced_by, EXCLUDED.inhibited_by, EXCLUDED.generator_url)
         WHEN EXCLUDED.state = 'FIRING' THEN a.state = 'PENDING'
           OR a.state = 'RESOLVED' AND a.updated_at < ${now}::timestamptz - make_interval(secs => ${LATE_SECONDS}::int)
-          OR a.state = 'FIRING' AND (a.annotations, a.generator_url) IS DISTINCT FROM (EXCLUDED.annotations, EXCLUDED.generator_url)
+          OR a.state = 'FIRING' AND ((a.annotations, a.generator_url) IS DISTINCT FROM (EXCLUDED.annotations, EXCLUDED.generator_url)
+            OR a.updated_at < ${now}::timestamptz - make_interval(secs => ${HEARD_AGAIN_SECONDS}::int))
         WHEN a.state = 'RESOLVED' THEN EXCLUDED.ends_at < a.ends_at
         ELSE EXCLUDED.source_at >= greatest(a.source_at, ${polledAt}::timestamptz) END
       RETURNING a.*
@@ -142,6 +145,21 @@ export async function resolveUnlisted(
     WITH over AS MATERIALIZED (${unlisted(source, firing, listed, most)})
     UPDATE alerts a SET state = 'RESOLVED', ends_at = greatest(a.starts_at, ${listedAt}::timestamptz), ${OVER},
       source_at = ${listedAt}::timestamptz, updated_at = ${now}::timestamptz
+    FROM over WHERE a.id = over.id
+    RETURNING 'FIRING' AS was, ${TRANSITION}`;
+}
+
+/** What nobody lists, and was not told again for so long, has ended: when it was heard of last, for all that is known. */
+export async function resolveUnheard(
+  tx: Transaction,
+  { clusterId, haGroup }: HeldSource,
+  { heardBefore, now, most }: { heardBefore: Date; now: Date; most: number },
+): Promise<Transition[]> {
+  return await tx.$queryRaw<Transition[]>`
+    WITH over AS MATERIALIZED (SELECT id FROM alerts WHERE cluster_id = ${clusterId}::uuid AND ha_group = ${haGroup}
+      AND state = 'FIRING' AND updated_at < ${heardBefore}::timestamptz LIMIT ${most}::int)
+    UPDATE alerts a SET state = 'RESOLVED', ends_at = greatest(a.starts_at, a.updated_at), ${OVER},
+      source_at = ${now}::timestamptz, updated_at = ${now}::timestamptz
     FROM over WHERE a.id = over.id
     RETURNING 'FIRING' AS was, ${TRANSITION}`;
 }

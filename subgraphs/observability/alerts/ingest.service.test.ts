@@ -41,7 +41,11 @@ await describeDatabases("IngestService", (open) => {
     const { prisma } = test.database;
     const clock = { now: () => now };
     const outbox = new Outbox(prisma, async (_, event) => events.push(event as BusEvent));
-    ingest = new IngestService({ changes: new Changes({ prisma, outbox, clock, log }), clock });
+    ingest = new IngestService({
+      changes: new Changes({ prisma, outbox, clock, log }),
+      clock,
+      unheardMs: 3_600_000 * 24,
+    });
   });
 
   const rows = () =>
@@ -106,6 +110,29 @@ await describeDatabases("IngestService", (open) => {
       await Promise.all([list([down()]), notify(firing), notify(firing, resolved), notify(firing), notify(firing)]);
       expect(told()).toEqual(["FIRED", "RESOLVED"]);
       expect(await rows()).toHaveLength(1);
+    });
+
+    it("ends when nobody lists it and no notification repeats it for a day, and fires again if one does", async () => {
+      const [hour, day] = [3600, 86_400];
+      await notify(firing);
+      for (const at of [4 * hour, 8 * hour]) {
+        now = later(at);
+        await notify(firing);
+      }
+      now = later(8 * hour + day);
+      await list(null);
+      await list("The connection was refused.");
+      expect(await rows()).toMatchObject([{ state: "FIRING" }]);
+      now = later(8 * hour + day + 1);
+      await list("The connection was refused.");
+      expect(await rows()).toMatchObject([{ state: "FIRING" }]);
+      await list(null);
+      expect(await rows()).toMatchObject([{ state: "RESOLVED", endsAt: later(8 * hour) }]);
+      now = later(12 * hour + day);
+      await notify(firing);
+      await list(null);
+      expect(await rows()).toMatchObject([{ state: "FIRING", endsAt: null }]);
+      expect(told()).toEqual(["FIRED", "RESOLVED", "FIRED"]);
     });
 
     it("ends when it ended, whoever noticed first", async () => {

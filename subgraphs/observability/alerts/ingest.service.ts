@@ -11,6 +11,7 @@ import {
   holdSource,
   renameGroup,
   resolveSuperseded,
+  resolveUnheard,
   resolveUnlisted,
   type Transition,
   writeWords,
@@ -45,10 +46,13 @@ const WRITTEN_TOGETHER = 1000;
 export class IngestService {
   readonly #changes: Changes;
   readonly #clock: Clock;
+  readonly #unheardMs: number;
 
-  constructor({ changes, clock }: { changes: Changes; clock: Clock }) {
+  /** @param unheardMs after which an alert has ended that nobody lists and no notification repeats, in milliseconds. */
+  constructor({ changes, clock, unheardMs }: { changes: Changes; clock: Clock; unheardMs: number }) {
     this.#changes = changes;
     this.#clock = clock;
+    this.#unheardMs = unheardMs;
   }
 
   /** What notifications say: in any order, late, and again and again. */
@@ -73,14 +77,15 @@ export class IngestService {
     if (listed) {
       const startedAt = listed.status?.startedAt ?? new Date(0);
       const knowsAllFrom = { startedAt, at: new Date(startedAt.getTime() + TOLD_AGAIN_MS) };
-      const resolve = (tx: Transaction, source: HeldSource): Promise<Transition[]> =>
-        resolveUnlisted(tx, source, firing, { ...hearing(), knowsAllFrom, most: WRITTEN_TOGETHER });
-      while (
-        (await this.#few(cluster, async (tx, held) => (older(at, held) ? [] : await resolve(tx, held)))) ===
-        WRITTEN_TOGETHER
-      ) {
-        // There may be more.
-      }
+      await this.#all(cluster, async (tx, held) => {
+        if (older(at, held)) return [];
+        return await resolveUnlisted(tx, held, firing, { ...hearing(), knowsAllFrom, most: WRITTEN_TOGETHER });
+      });
+    }
+    if (alertmanager === null) {
+      const { now } = hearing();
+      const heardBefore = new Date(now.getTime() - this.#unheardMs);
+      await this.#all(cluster, (tx, held) => resolveUnheard(tx, held, { heardBefore, now, most: WRITTEN_TOGETHER }));
     }
     await this.#changes.commit(async (tx) => {
       const source = await holdSource(tx, cluster);
@@ -112,6 +117,16 @@ export class IngestService {
     for (let from = 0; from < words.length; from += WRITTEN_TOGETHER) {
       const few = words.slice(from, from + WRITTEN_TOGETHER);
       await this.#few(cluster, (tx, source) => write(tx, source, few));
+    }
+  }
+
+  /** Some at a time, until there are no more. */
+  async #all(
+    cluster: AlertingCluster,
+    write: (tx: Transaction, source: HeldSource) => Promise<Transition[]>,
+  ): Promise<void> {
+    while ((await this.#few(cluster, write)) === WRITTEN_TOGETHER) {
+      // There may be more.
     }
   }
 

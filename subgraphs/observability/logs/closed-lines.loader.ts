@@ -1,4 +1,5 @@
 import { authorisationKey } from "../../shared/kernel/auth-context.ts";
+import type { CacheMeter } from "../../shared/kernel/cache-meter.ts";
 import { callScope, setCallScope } from "../../shared/kernel/call-scope.ts";
 import { nanosOf } from "../../shared/kernel/nano-time.ts";
 import { SharedAnswers } from "../../shared/kernel/shared-answers.ts";
@@ -16,12 +17,13 @@ const BYTES_PER_BYTE = 3;
 export class ClosedLines {
   readonly #kept: SharedAnswers<Lines>;
 
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, meter?: CacheMeter) {
     this.#kept = new SharedAnswers({
       maxBytes,
       ttlMs: TTL_MS,
       bytesOf: ({ bytes }) => bytes * BYTES_PER_BYTE,
       keeps: ({ warnings }) => warnings.length === 0,
+      meter,
     });
   }
 
@@ -33,7 +35,8 @@ export class ClosedLines {
     ask: (signal: AbortSignal) => Promise<Lines>,
   ): Promise<Lines> {
     if (end > nanosOf(startedAt) - FRESHNESS_NANOS) return await ask(signal);
-    const whose = [target.id, target.lokiUrl, target.lokiTenant, target.credentialsAt, authorisationKey(identity)];
+    const { id, lokiUrl, lokiTenant, credentialsAt, as } = target;
+    const whose = [id, lokiUrl, lokiTenant, credentialsAt, as?.key, authorisationKey(identity)];
     const key = JSON.stringify([whose, query, String(start), String(end), limit, direction]);
     const { answer } = await this.#kept.get(key, String(timeoutSeconds), signal, (own) => {
       setCallScope(own, callScope(signal));

@@ -81,8 +81,8 @@ export class ClusterTail {
 
   /** Goes on with another endpoint or other credentials, if they have changed. */
   update(target: Target): void {
-    const { lokiUrl, lokiTenant, credentialsAt } = this.#target;
-    const same = lokiUrl === target.lokiUrl && lokiTenant === target.lokiTenant;
+    const { lokiUrl, lokiTenant, credentialsAt, as } = this.#target;
+    const same = lokiUrl === target.lokiUrl && lokiTenant === target.lokiTenant && as?.key === target.as?.key;
     if (this.#closed || (same && credentialsAt?.getTime() === target.credentialsAt?.getTime())) return;
     this.#target = target;
     this.#turn.abort(new CodedError("CANCELLED", "The cluster's endpoint or credentials changed."));

@@ -1,4 +1,5 @@
 import type { Platform } from "../../platform.ts";
+import { cacheMeter } from "../../shared/kernel/cache-meter.ts";
 import type { SubgraphModule } from "../../shared/kernel/subgraph-module.ts";
 import { podReference } from "../pod.type.ts";
 import { ClosedLines } from "./closed-lines.loader.ts";
@@ -19,10 +20,13 @@ import { PageReader } from "./page.service.ts";
 export const logs: SubgraphModule<Platform> = {
   resolvers: [LogsResolver, PodLogsResolver, LogLabelsResolver, LogMetricsResolver, LogTailResolver],
   references: { Pod: podReference },
+  byNamespace: `
+    Query.logLabels Query.logLabelValues Query.logMetrics Query.logs Query.logSeries Subscription.logTail
+    Cluster.logs Pod Pod.logs`,
 
-  start: async ({ fleet: { directory, clients }, config, log }) => {
+  start: async ({ fleet: { directory, clients }, bus, config, log, registry }) => {
     const styles = knownStyles();
-    const closed = new ClosedLines(config.AIOPS_LOGS_CACHE_BYTES);
+    const closed = new ClosedLines(config.AIOPS_LOGS_CACHE_BYTES, cacheMeter(registry, "logs"));
     return {
       context: (operation): LogsContext => {
         const onInternalError = (error: unknown): void => {
@@ -33,7 +37,7 @@ export const logs: SubgraphModule<Platform> = {
           logs: new LogsService(operation, directory, new PageReader(loaders), new LabelStyles(loaders, styles)),
           logLabels: new LogLabelsService(operation, directory, loaders),
           logMetrics: new LogMetricsService(operation, directory, loaders),
-          logTail: new LogTailService(operation, directory, clients, onInternalError),
+          logTail: new LogTailService({ operation, directory, clients, bus, onInternalError }),
         };
       },
     };

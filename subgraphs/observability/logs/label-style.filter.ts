@@ -1,4 +1,5 @@
 import { CodedError } from "../../shared/kernel/errors.ts";
+import { NAMESPACE_LABELS } from "../../shared/upstreams/logql/namespace-labels.ts";
 import type { Labels } from "../../shared/upstreams/loki/schema.ts";
 
 /** What a cluster's Loki calls the parts of Kubernetes; null for what it has no label for. */
@@ -10,7 +11,7 @@ export interface LabelStyle {
 
 /** Of Kubernetes itself, of OpenTelemetry, and of OpenShift's logging. */
 const NAMES = {
-  namespace: ["namespace", "k8s_namespace_name", "kubernetes_namespace_name"],
+  namespace: NAMESPACE_LABELS,
   pod: ["pod", "k8s_pod_name", "kubernetes_pod_name"],
   node: ["node", "node_name", "k8s_node_name", "kubernetes_host"],
 } as const;

@@ -26,7 +26,7 @@ export class LabelStyles {
    * @throws what asking the cluster fails with.
    */
   async of(target: Target, range: NanoRange): Promise<LabelStyle | null> {
-    const key = JSON.stringify([target.id, target.lokiUrl, target.lokiTenant]);
+    const key = JSON.stringify([target.id, target.lokiUrl, target.lokiTenant, target.namespaces]);
     const known = this.#known.get(key);
     if (known) return known;
     const { value, failure } = await this.#labels.load({ target, ...range, timeoutSeconds: TIMEOUT_SECONDS });

@@ -1,3 +1,4 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Args, Ctx, Query, Resolver } from "../../shared/kernel/graphql.ts";
 import type { FleetList } from "../metrics/catalogue.type.ts";
 import { LogLabelsArgs, LogLabelValuesArgs, LogSeriesArgs } from "./log-labels.input.ts";
@@ -6,6 +7,7 @@ import type { LogsContext } from "./logs.context.ts";
 
 @Resolver()
 export class LogLabelsResolver {
+  @AsksClusters()
   @Query(() => FederatedLogLabels, { description: "The labels that the clusters' log streams have." })
   logLabels(
     @Ctx() { logLabels }: LogsContext,
@@ -14,6 +16,7 @@ export class LogLabelsResolver {
     return logLabels.labels(args);
   }
 
+  @AsksClusters()
   @Query(() => FederatedLogLabels, { description: "The values that a label has in the clusters' log streams." })
   logLabelValues(
     @Ctx() { logLabels }: LogsContext,
@@ -22,6 +25,7 @@ export class LogLabelsResolver {
     return logLabels.values(args);
   }
 
+  @AsksClusters()
   @Query(() => FederatedLogSeries, { description: "The clusters' log streams, by their labels and without lines." })
   logSeries(
     @Ctx() { logLabels }: LogsContext,

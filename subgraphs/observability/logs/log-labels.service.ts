@@ -1,6 +1,7 @@
 import { type Completeness, requireAnswers, requireInScope } from "../../shared/fleet/cluster-outcome.ts";
 import type { FleetDirectory } from "../../shared/fleet/directory.ts";
 import type { ClusterSelector } from "../../shared/fleet/selector.ts";
+import { labelKey } from "../../shared/kernel/label-key.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import { type AskedRange, timeRange } from "../../shared/kernel/time-range.ts";
@@ -8,7 +9,6 @@ import type { Labels } from "../../shared/upstreams/loki/schema.ts";
 import type { Listing } from "../../shared/upstreams/prometheus/listing-schema.ts";
 import { type Kind, NAMES, toFleetList, toPart } from "../metrics/catalogue.mapper.ts";
 import type { FleetList } from "../metrics/catalogue.type.ts";
-import { labelKey } from "../metrics/series.filter.ts";
 import type { LogSeries } from "./log-labels.type.ts";
 import { nanoRange } from "./logs.window.ts";
 import type { AskedLabels, LokiLoaders } from "./loki.loader.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { ClusterSelectorInput } from "../../shared/fleet/selector.input.ts";
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Arg, Resolver, Root, Subscription } from "../../shared/kernel/graphql.ts";
 import { GraphQLUUID } from "../../shared/kernel/scalars.ts";
 import { check } from "../../shared/kernel/validation.ts";
@@ -21,6 +22,7 @@ function subscribe({ args, context }: { args: LogTailQuery; context: LogsContext
 
 @Resolver()
 export class LogTailResolver {
+  @AsksClusters()
   @Subscription(() => LogTailItem, {
     description:
       "Log lines of up to 50 clusters as they arrive, in one order: those of the last ten seconds first. A cluster whose tail breaks off goes on where it was.",

@@ -1,6 +1,8 @@
 import type { FleetClients } from "../../shared/fleet/clients.ts";
 import type { FleetDirectory } from "../../shared/fleet/directory.ts";
+import { watchClusters } from "../../shared/fleet/named-clusters.ts";
 import type { ClusterSelector } from "../../shared/fleet/selector.ts";
+import type { EventBus } from "../../shared/kernel/bus/event-bus.ts";
 import type { Channel } from "../../shared/kernel/channel.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
@@ -15,28 +17,26 @@ export interface LogTailQuery {
 /** A Loki serves few tails at once, and each is a connection that stays open. */
 const MOST_CLUSTERS = 50;
 
-export class LogTailService {
-  readonly #operation: Operation;
-  readonly #directory: FleetDirectory;
-  readonly #clients: Pick<FleetClients, "loki">;
-  readonly #onInternalError: (error: unknown) => void;
+interface Options {
+  operation: Operation;
+  directory: FleetDirectory;
+  clients: Pick<FleetClients, "loki">;
+  bus: EventBus;
+  onInternalError: (error: unknown) => void;
+}
 
-  constructor(
-    operation: Operation,
-    directory: FleetDirectory,
-    clients: Pick<FleetClients, "loki">,
-    onInternalError: (error: unknown) => void,
-  ) {
-    this.#operation = operation;
-    this.#directory = directory;
-    this.#clients = clients;
-    this.#onInternalError = onInternalError;
+export class LogTailService {
+  readonly #options: Options;
+
+  constructor(options: Options) {
+    this.#options = options;
   }
 
-  /** New lines of the clusters in scope, until the reader leaves. @throws LIMIT_EXCEEDED for too many clusters. */
+  /** New lines of the clusters in scope, until the reader leaves or may no longer see one that it named. @throws LIMIT_EXCEEDED for too many clusters. */
   async follow({ query, ...scope }: LogTailQuery): Promise<Channel<TailItem>> {
-    const { identity, requestId, signal } = this.#operation;
-    const targets = await this.#directory.selectNamed(identity, scope);
+    const { operation, directory, clients, bus, onInternalError } = this.#options;
+    const { identity, requestId, signal } = operation;
+    const targets = await directory.selectNamed(identity, scope);
     if (targets.length > MOST_CLUSTERS) {
       throw new CodedError(
         "LIMIT_EXCEEDED",
@@ -50,9 +50,11 @@ export class LogTailService {
       query,
       requestId,
       now: () => new Date(),
-      connect: (target) => this.#clients.loki(target),
-      recheck: () => this.#directory.byIds(identity, ids),
-      onInternalError: this.#onInternalError,
+      connect: (target) => clients.loki(target),
+      recheck: () => directory.byIds(identity, ids),
+      named: new Set([...(scope.clusterIds ?? []), ...(scope.selector?.ids ?? [])]),
+      onChange: (touched) => watchClusters(bus, new Set(ids), touched),
+      onInternalError,
     });
     signal.addEventListener("abort", () => items.close(), { once: true });
     if (signal.aborted) items.close();

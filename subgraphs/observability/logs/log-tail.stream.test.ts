@@ -208,6 +208,37 @@ describe("A tail of many clusters", () => {
     await until("nothing is left to follow", () => told.ended);
   });
 
+  it("ends for all when a cluster that was named is gone, as soon as that is told", async () => {
+    const [a, b] = [await loki(), await loki()];
+    const targets = [targetOf("a", a.url), targetOf("b", b.url)];
+    const seen: (Target | null)[] = [...targets];
+    let touched = (): void => {};
+    let watching = 0;
+    const { stream } = follow(targets, {
+      recheck: () => Promise.resolve(seen),
+      named: new Set(["a"]),
+      onChange: (callback) => {
+        touched = callback;
+        watching += 1;
+        return () => {
+          watching -= 1;
+        };
+      },
+    });
+    await tailOf(a);
+    await tailOf(b);
+    expect(watching).toBe(1);
+    seen[0] = null;
+    touched();
+    await expect(
+      (async () => {
+        for await (const _ of stream);
+      })(),
+    ).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND", details: { id: "a" } });
+    await until("the connections are closed", () => a.tails.length + b.tails.length === 0);
+    expect(watching).toBe(0);
+  });
+
   it("follows a cluster to another endpoint", async () => {
     const [a, b] = [await loki(), await loki()];
     const seen = [targetOf("a", a.url)];

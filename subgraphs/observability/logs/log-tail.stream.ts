@@ -1,4 +1,5 @@
 import type { Target } from "../../shared/fleet/directory.ts";
+import { clusterGone, RECHECK_MS } from "../../shared/fleet/named-clusters.ts";
 import { Channel } from "../../shared/kernel/channel.ts";
 import { ClusterTail, type ClusterTailOptions, type TailSink, type TailState } from "./cluster-tail.stream.ts";
 import { type OrderedLine, ReorderWindow } from "./reorder.window.ts";
@@ -25,6 +26,10 @@ export interface LogTailOptions extends Omit<ClusterTailOptions, "target" | "sin
   now: () => Date;
   /** The clusters as they are now, in the same order; null for one that its reader may no longer see. */
   recheck: () => Promise<readonly (Target | null)[]>;
+  /** Clusters that the reader named: the tail ends with CLUSTER_NOT_FOUND once one may no longer be seen. */
+  named?: ReadonlySet<string>;
+  /** Calls back when a cluster may have changed. @returns how to stop. */
+  onChange?: (touched: () => void) => () => void;
   recheckMs?: number;
   waitMs?: number;
   tickMs?: number;
@@ -37,14 +42,13 @@ const MOST_WAITING = 2000;
 const MOST_UNREAD = 1000;
 /** So often at most there is an item: a busy tail is told in batches. */
 const TICK_MS = 250;
-const RECHECK_MS = 30_000;
 
 /**
  * The new lines of many clusters as one stream. Its reader gets what has come in since the item before; what comes faster than it is
  * read is left out, oldest first, and counted. It ends when all clusters' tails have.
  */
 export function logTail(options: LogTailOptions): Channel<TailItem> {
-  const { targets, recheck, now, onInternalError } = options;
+  const { targets, recheck, now, named, onChange, onInternalError } = options;
   const { recheckMs = RECHECK_MS, waitMs = WAIT_MS, tickMs = TICK_MS } = options;
   const window = new ReorderWindow({ waitMs, most: MOST_WAITING });
   const states = new Map<string, ClusterTailState>();
@@ -83,22 +87,24 @@ export function logTail(options: LogTailOptions): Channel<TailItem> {
   };
   const check = async (): Promise<void> => {
     for (const [at, target] of (await recheck()).entries()) {
+      const { id = "" } = targets[at] ?? {};
       if (target) tails[at]?.update(target);
+      else if (named?.has(id)) items.close(clusterGone(id));
       else tails[at]?.end("The cluster is not there any more, or no longer yours to see.");
     }
   };
 
-  const timers = [
-    setInterval(tick, tickMs).unref(),
-    setInterval(() => void check().catch(onInternalError), recheckMs).unref(),
-  ];
+  const look = (): void => void check().catch(onInternalError);
+  const timers = [setInterval(tick, tickMs).unref(), setInterval(look, recheckMs).unref()];
   const items = new Channel<TailItem>({
     limit: 1,
     onClose: () => {
       for (const timer of timers) clearInterval(timer);
+      stopWatching?.();
       for (const tail of tails) tail.close();
     },
   });
   const tails = targets.map((target) => new ClusterTail({ ...options, target, sink }, now()));
+  const stopWatching = onChange?.(look);
   return items;
 }

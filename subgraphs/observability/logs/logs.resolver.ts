@@ -1,3 +1,4 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Arg, Ctx, FieldResolver, Int, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { TimeRangeInput } from "../../shared/kernel/time-range.input.ts";
 import { check } from "../../shared/kernel/validation.ts";
@@ -10,6 +11,7 @@ import { FederatedLogs, LogEntry, LogPage } from "./logs.type.ts";
 
 @Resolver(() => Cluster)
 export class LogsResolver {
+  @AsksClusters()
   @Query(() => FederatedLogs, {
     description:
       "Log lines of every cluster in scope in one order, page by page. A cluster that fails is a row with a status, and never hides the others.",
@@ -21,6 +23,7 @@ export class LogsResolver {
     return logs.overFleet(query);
   }
 
+  @AsksClusters()
   @FieldResolver(() => LogPage, {
     name: "logs",
     nullable: true,
@@ -39,6 +42,7 @@ export class LogsResolver {
 
 @Resolver(() => Pod)
 export class PodLogsResolver {
+  @AsksClusters()
   @FieldResolver(() => [LogEntry], {
     nullable: true,
     description: "The pod's newest log lines, newest first, by its cluster's Loki.",

@@ -1,5 +1,6 @@
 import { clusterOutcome, isComplete } from "../../shared/fleet/cluster-outcome.ts";
 import type { Target } from "../../shared/fleet/directory.ts";
+import { labelKey } from "../../shared/kernel/label-key.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import type {
   LabelSet,
@@ -10,7 +11,6 @@ import type {
 } from "../../shared/upstreams/prometheus/listing-schema.ts";
 import type { ClusterOutcome } from "../cluster.type.ts";
 import type { FleetList, MetricLabelSet, MetricMetadata, MetricRule, MetricTarget } from "./catalogue.type.ts";
-import { labelKey } from "./series.filter.ts";
 
 /** A kind of thing that is listed: how its items are ordered, and what becomes of them in the graph. */
 export interface Kind<T, R> {

@@ -1,3 +1,4 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Args, Ctx, Query, Resolver } from "../../shared/kernel/graphql.ts";
 import { CatalogueArgs, LabelValuesArgs, MatchedArgs, MetadataArgs, RulesArgs, SeriesArgs } from "./catalogue.input.ts";
 import {
@@ -16,6 +17,7 @@ import type { MetricsContext } from "./metrics.context.ts";
 
 @Resolver()
 export class CatalogueResolver {
+  @AsksClusters()
   @Query(() => FederatedMetricNames, { description: "The label names that the clusters' series have." })
   metricLabels(
     @Ctx() { catalogue }: MetricsContext,
@@ -24,6 +26,7 @@ export class CatalogueResolver {
     return catalogue.labels(args);
   }
 
+  @AsksClusters()
   @Query(() => FederatedMetricNames, { description: "The values that a label has in the clusters' series." })
   metricLabelValues(
     @Ctx() { catalogue }: MetricsContext,
@@ -32,6 +35,7 @@ export class CatalogueResolver {
     return catalogue.labelValues(args);
   }
 
+  @AsksClusters()
   @Query(() => FederatedMetricLabelSets, { description: "The clusters' series, by their labels and without samples." })
   metricSeries(
     @Ctx() { catalogue }: MetricsContext,
@@ -40,6 +44,7 @@ export class CatalogueResolver {
     return catalogue.series(args);
   }
 
+  @AsksClusters()
   @Query(() => FederatedMetricMetadata, { description: "Type, meaning and unit of the clusters' metrics." })
   metricMetadata(
     @Ctx() { catalogue }: MetricsContext,
@@ -48,6 +53,7 @@ export class CatalogueResolver {
     return catalogue.metadata(args);
   }
 
+  @AsksClusters()
   @Query(() => FederatedMetricRules, { description: "The alerting and recording rules that the clusters evaluate." })
   metricRules(
     @Ctx() { catalogue }: MetricsContext,
@@ -56,6 +62,7 @@ export class CatalogueResolver {
     return catalogue.rules(args);
   }
 
+  @AsksClusters()
   @Query(() => FederatedMetricTargets, { description: "What the clusters' Prometheus scrape, and whether it answers." })
   metricTargets(
     @Ctx() { catalogue }: MetricsContext,

@@ -1,10 +1,11 @@
-import { LRUCache } from "lru-cache";
 import type { FleetClients } from "../../shared/fleet/clients.ts";
 import type { Target } from "../../shared/fleet/directory.ts";
 import { authorisationKey } from "../../shared/kernel/auth-context.ts";
+import type { CacheMeter } from "../../shared/kernel/cache-meter.ts";
 import { callScope, setCallScope } from "../../shared/kernel/call-scope.ts";
 import { SharedAnswers } from "../../shared/kernel/shared-answers.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
+import { textCache } from "../../shared/kernel/text-cache.ts";
 import type { Evaluation } from "../../shared/upstreams/prometheus/client.ts";
 import type { QueryResult, Series } from "../../shared/upstreams/prometheus/schema.ts";
 import { looksAhead } from "../../shared/upstreams/promql/shape.ts";
@@ -38,7 +39,8 @@ export type Asker = Pick<Operation, "identity" | "requestId" | "startedAt">;
 const TTL_MS = 3_600_000;
 /** In memory, an answer takes about so many times the bytes of its text. */
 const BYTES_PER_BYTE = 3;
-const REMEMBERED = 10_000;
+/** Of queries that something is remembered of, in characters. */
+const REMEMBERED = 5_000_000;
 
 /**
  * How one cluster is asked, and what is remembered of its answers, over all operations of the process: whole answers of closed
@@ -48,10 +50,10 @@ export class ClusterQueries {
   readonly limits: AnswerLimits;
   readonly #clients: Pick<FleetClients, "prometheus">;
   readonly #closed: SharedAnswers<Kept>;
-  readonly #looksAhead = new LRUCache<string, { ahead: boolean }>({ max: 1000 });
-  readonly #seen = new LRUCache<string, number>({ max: REMEMBERED });
+  readonly #looksAhead = textCache<{ ahead: boolean }>(REMEMBERED);
+  readonly #seen = textCache<number>(REMEMBERED);
 
-  constructor(clients: Pick<FleetClients, "prometheus">, limits: AnswerLimits, cacheBytes: number) {
+  constructor(clients: Pick<FleetClients, "prometheus">, limits: AnswerLimits, cacheBytes: number, meter?: CacheMeter) {
     this.#clients = clients;
     this.limits = limits;
     this.#closed = new SharedAnswers({
@@ -59,6 +61,7 @@ export class ClusterQueries {
       ttlMs: TTL_MS,
       bytesOf: ({ bytes }) => bytes * BYTES_PER_BYTE,
       keeps: ({ warnings, truncated }) => warnings.length === 0 && !truncated,
+      meter,
     });
   }
 
@@ -105,4 +108,4 @@ const seenKey = ({ target, query }: ClusterQuery, { identity }: Asker): string =
   JSON.stringify([target.id, target.prometheusUrl, authorisationKey(identity), query]);
 
 const keyOf = (query: ClusterQuery, asker: Asker): string =>
-  JSON.stringify([seenKey(query, asker), query.target.credentialsAt, query.when]);
+  JSON.stringify([seenKey(query, asker), query.target.credentialsAt, query.target.as?.key, query.when]);

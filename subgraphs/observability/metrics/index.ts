@@ -1,4 +1,5 @@
 import type { Platform } from "../../platform.ts";
+import { cacheMeter } from "../../shared/kernel/cache-meter.ts";
 import type { SubgraphModule } from "../../shared/kernel/subgraph-module.ts";
 import { Pod, podReference } from "../pod.type.ts";
 import { CatalogueLoader } from "./catalogue.loader.ts";
@@ -20,15 +21,24 @@ export const metrics: SubgraphModule<Platform> = {
   resolvers: [MetricsResolver, PodMetricsResolver, MetricStreamResolver, CatalogueResolver],
   orphanedTypes: [Pod],
   references: { Pod: podReference },
+  // Not metricMetadata: a Prometheus does not know whose metrics they are.
+  byNamespace: `
+    Query.explainMetrics Query.metricLabels Query.metricLabelValues Query.metricRules Query.metrics
+    Query.metricSeries Query.metricTargets Subscription.metricStream Cluster.metrics Pod Pod.metrics`,
 
-  start: async ({ fleet: { clients, directory }, config, clock, log }) => {
+  start: async ({ fleet: { clients, directory }, bus, config, clock, log, registry }) => {
     const limits = {
       seriesPerCluster: config.AIOPS_METRICS_MAX_SERIES_PER_CLUSTER,
       series: config.AIOPS_METRICS_MAX_SERIES,
       samples: config.AIOPS_METRICS_MAX_SAMPLES,
       bytes: config.AIOPS_METRICS_MAX_BYTES,
     };
-    const queries = new ClusterQueries(clients, limits, config.AIOPS_METRICS_CACHE_BYTES);
+    const queries = new ClusterQueries(
+      clients,
+      limits,
+      config.AIOPS_METRICS_CACHE_BYTES,
+      cacheMeter(registry, "metrics"),
+    );
     return {
       context: (operation): MetricsContext => {
         const onInternalError = (error: unknown): void => {
@@ -44,7 +54,7 @@ export const metrics: SubgraphModule<Platform> = {
             new CatalogueLoader(operation, clients, onInternalError),
           ),
           metricPlans: new MetricPlanService(operation, directory, queries),
-          metricStreams: new MetricStreamService({ operation, directory, queries, clock, onInternalError }),
+          metricStreams: new MetricStreamService({ operation, directory, queries, bus, clock, onInternalError }),
         };
       },
     };

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Arg, Resolver, Root, Subscription } from "../../shared/kernel/graphql.ts";
 import { GraphQLDuration } from "../../shared/kernel/scalars.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
@@ -39,6 +40,7 @@ function subscribe({ args, context }: { args: Args; context: MetricsContext & { 
 
 @Resolver()
 export class MetricStreamResolver {
+  @AsksClusters()
   @Subscription(() => MetricStreamItem, {
     description:
       "Ask one PromQL question over and over. Each cluster's answer comes as soon as it has it, and the window ends now each time.",

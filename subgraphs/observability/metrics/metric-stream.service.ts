@@ -1,4 +1,6 @@
 import type { FleetDirectory } from "../../shared/fleet/directory.ts";
+import { namedClusters } from "../../shared/fleet/named-clusters.ts";
+import type { EventBus } from "../../shared/kernel/bus/event-bus.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
@@ -15,6 +17,7 @@ interface Options {
   operation: Operation;
   directory: FleetDirectory;
   queries: ClusterQueries;
+  bus: EventBus;
   clock: Clock;
   onInternalError: (error: unknown) => void;
 }
@@ -30,14 +33,14 @@ export class MetricStreamService {
   /**
    * The question asked every so often, each cluster's part as it comes in. Its window ends now each time and keeps its length.
    * @param instant whether to evaluate at each round's now, and not over a range.
-   * @throws as the query does; the stream ends with what a later round throws.
+   * @throws as the query does; the stream ends with what a later round throws, and once a cluster that is named may no longer be seen.
    */
   async open(
     query: MetricQuery,
     everySeconds: number,
     instant: boolean,
   ): Promise<AsyncIterableIterator<MetricStreamPart<MetricResult>>> {
-    const { operation, directory, clock } = this.#options;
+    const { operation, directory, bus, clock } = this.#options;
     const { identity, requestId, signal, startedAt: begun } = operation;
     const round = async (startedAt: Date): Promise<Round<MetricResult>> => {
       const asker = { identity, requestId, startedAt };
@@ -48,7 +51,9 @@ export class MetricStreamService {
         return toMetricResult(each.target, outcome, query.clusterLabel);
       });
     };
+    const named = namedClusters(directory, identity, query.clusterIds, query.selector?.ids);
     return metricStream({
+      watch: named ? (lost) => named.watch(bus, lost) : undefined,
       first: await round(begun),
       next: () => round(clock.now()),
       everyMs: everySeconds * 1000,

@@ -1,3 +1,4 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Arg, Ctx, FieldResolver, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { Cluster } from "../cluster.type.ts";
 import type { FleetContext } from "../context.ts";
@@ -8,6 +9,7 @@ import { FederatedMetrics, MetricResult } from "./metrics.type.ts";
 
 @Resolver(() => Cluster)
 export class MetricsResolver {
+  @AsksClusters()
   @Query(() => FederatedMetrics, {
     description:
       "Ask every cluster in scope one PromQL question, or all of them as one. A cluster that fails is a row with a status, and never hides the others.",
@@ -30,6 +32,7 @@ export class MetricsResolver {
     return await metricPlans.explain(query);
   }
 
+  @AsksClusters()
   @FieldResolver(() => MetricResult, {
     name: "metrics",
     nullable: true,

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { until } from "../../../test/support/until.ts";
 import { callScope } from "../../shared/kernel/call-scope.ts";
+import { CodedError } from "../../shared/kernel/errors.ts";
 import { metricStream, type Round } from "./metrics.stream.ts";
 
 /** Questions that are answered by hand, in rounds. */
@@ -27,7 +28,12 @@ function asked(clusters: number) {
 
 const stream = (
   { round }: { round: () => Round<string> },
-  given: { everyMs?: number; signal?: AbortSignal; next?: () => Promise<Round<string>> } = {},
+  given: {
+    everyMs?: number;
+    signal?: AbortSignal;
+    next?: () => Promise<Round<string>>;
+    watch?: Parameters<typeof metricStream>[0]["watch"];
+  } = {},
 ) =>
   metricStream<string>({
     first: round(),
@@ -49,6 +55,28 @@ describe("metricStream", () => {
     questions.rounds[0]?.answer[0]?.("a");
     expect(await value(items)).toEqual({ round: 1, completed: 2, total: 2, result: "a", done: true });
     await items.return?.();
+  });
+
+  it("ends between rounds too, with what it is told, and stops watching", async () => {
+    const questions = asked(1);
+    let lose: (error: CodedError) => void = () => {};
+    let watching = 0;
+    const watch = (lost: (error: CodedError) => void) => {
+      lose = lost;
+      watching += 1;
+      return () => {
+        watching -= 1;
+      };
+    };
+    const items = stream(questions, { everyMs: 60_000, watch });
+    await questions.started(1);
+    questions.rounds[0]?.answer[0]?.("a");
+    await value(items);
+    const pending = items.next();
+    expect(watching).toBe(1);
+    lose(new CodedError("CLUSTER_NOT_FOUND", "Gone."));
+    await expect(pending).rejects.toMatchObject({ code: "CLUSTER_NOT_FOUND" });
+    expect(watching).toBe(0);
   });
 
   it("begins no round before the last is over, and then at once if it is late", async () => {

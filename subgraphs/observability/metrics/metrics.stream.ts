@@ -29,6 +29,8 @@ export function metricStream<T>(options: {
   /** Looked up for each round: clusters and rights change. */
   next: () => Promise<Round<T>>;
   everyMs: number;
+  /** Tells between rounds too once there is no right to it any more. @returns how to stop. */
+  watch?: ((lost: (error: CodedError) => void) => () => void) | undefined;
   caller: string;
   signal: AbortSignal;
 }): AsyncIterableIterator<MetricStreamPart<T>> {
@@ -37,8 +39,12 @@ export function metricStream<T>(options: {
   setCallScope(signal, { caller: options.caller });
   const channel = new Channel<MetricStreamPart<T>>({
     limit: Number.POSITIVE_INFINITY,
-    onClose: () => controller.abort(new CodedError("CANCELLED", "The stream was left.")),
+    onClose: () => {
+      stopWatching?.();
+      controller.abort(new CodedError("CANCELLED", "The stream was left."));
+    },
   });
+  const stopWatching = options.watch?.((error) => channel.close(error));
   const leave = (): void => void channel.return();
   options.signal.addEventListener("abort", leave, { once: true });
   signal.addEventListener("abort", () => options.signal.removeEventListener("abort", leave), { once: true });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Arg, Ctx, FieldResolver, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { GraphQLDuration } from "../../shared/kernel/scalars.ts";
 import { TimeRangeInput } from "../../shared/kernel/time-range.input.ts";
@@ -13,6 +14,7 @@ const Rules = z.object({ query: promql });
 
 @Resolver(() => Pod)
 export class PodMetricsResolver {
+  @AsksClusters()
   @FieldResolver(() => MetricResult, {
     nullable: true,
     description:

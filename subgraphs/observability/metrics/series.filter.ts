@@ -1,3 +1,4 @@
+import { labelKey } from "../../shared/kernel/label-key.ts";
 import type { Series } from "../../shared/upstreams/prometheus/schema.ts";
 
 /** What one cluster may answer, and what all together. */
@@ -27,9 +28,6 @@ const byLabels = (series: readonly Series[]): Series[] =>
     .sort((a, b) => (a.key < b.key ? -1 : 1))
     .map(({ each }) => each);
 
-export const labelKey = (labels: Readonly<Record<string, string>>): string =>
-  JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
-
 type Measure = "series" | "samples" | "bytes";
 const MEASURES: readonly Measure[] = ["series", "samples", "bytes"];
 
@@ -53,6 +51,8 @@ const SLACK = 1.5;
 export class FairShares {
   readonly #limits: AnswerLimits;
   readonly #shares: Share[] = [];
+  /** What is left of all together. */
+  #left: Size = { series: 0, samples: 0, bytes: 0 };
 
   constructor(limits: AnswerLimits) {
     this.#limits = limits;
@@ -63,9 +63,8 @@ export class FairShares {
     const whole = measured(series);
     const share: Share = { series, truncated: false, whole, left: whole };
     this.#shares.push(share);
-    const over = (measure: Measure): boolean =>
-      this.#shares.reduce((sum, { left }) => sum + left[measure], 0) > SLACK * this.#limits[measure];
-    if (MEASURES.some(over)) this.settle();
+    this.#left = sumOf([this.#left, whole]);
+    if (MEASURES.some((measure) => this.#left[measure] > SLACK * this.#limits[measure])) this.settle();
     return share;
   }
 
@@ -79,7 +78,14 @@ export class FairShares {
       ),
     }));
     for (const share of this.#shares) cutToLevels(share, levels);
+    this.#left = sumOf(this.#shares.map(({ left }) => left));
   }
+}
+
+function sumOf(sizes: readonly Size[]): Size {
+  const sum = { series: 0, samples: 0, bytes: 0 };
+  for (const size of sizes) for (const measure of MEASURES) sum[measure] += size[measure];
+  return sum;
 }
 
 function cutToLevels(share: Share, levels: readonly { measure: Measure; level: number }[]): void {

@@ -13,6 +13,9 @@ import { SilencesService } from "./silences.service.ts";
 /** What keeps notifications of the fleet's alerts back. */
 export const silences: SubgraphModule<Platform> = {
   resolvers: [SilenceResolver, AlertSilencesResolver],
+  byNamespace: `
+    Query.previewSilence Query.silences Alert.silences Silence.matchingAlerts Mutation.createSilence
+    Mutation.expireSilence Mutation.updateSilence`,
 
   start: async ({ fleet: { clients, directory }, database: { prisma }, changes, clock, log }) => {
     const counts = new AlertCountRepository(prisma);

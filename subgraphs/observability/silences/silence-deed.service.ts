@@ -3,6 +3,7 @@ import type { Changes } from "../../shared/fleet/changes.ts";
 import type { FleetClients } from "../../shared/fleet/clients.ts";
 import type { Target } from "../../shared/fleet/directory.ts";
 import type { Schedule } from "../../shared/fleet/schedule.ts";
+import { isAskedAs } from "../../shared/fleet/sign-in.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
 import { CodedError, clusterNotFound } from "../../shared/kernel/errors.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
@@ -205,7 +206,7 @@ export class SilenceDeedService {
           action,
           cluster: { id: target.id, name: target.name, tenantId: this.#operation.identity.tenant },
           before: before(result),
-          after: { ...after, silenceId, status: outcome.status },
+          after: { ...after, silenceId, status: outcome.status, ...inWhoseName(target) },
         });
       }
     });
@@ -213,6 +214,9 @@ export class SilenceDeedService {
     for (const { target, silenceId } of results) if (silenceId) await schedule.hurry(target.id, clock.now());
   }
 }
+
+const inWhoseName = ({ alertmanagerUrl, as }: Target): { as?: string } =>
+  isAskedAs(alertmanagerUrl, as) ? { as: as.user } : {};
 
 const auditView = ({ matchers, startsAt, endsAt, comment, createdBy }: NewSilence): Prisma.InputJsonObject => ({
   matchers: matchers.map(matcherText),

@@ -25,7 +25,7 @@ export interface SilenceLoaders {
 }
 
 export const silenceLoaders = (
-  { signal, requestId }: Operation,
+  { signal, requestId, identity }: Operation,
   {
     clients,
     counts,
@@ -48,7 +48,7 @@ export const silenceLoaders = (
   matching: new DataLoader(
     async (asked) => {
       const searchable = asked.filter(({ matchers }) => matchers.every(isSearchable));
-      const found = await counts.matching(searchable);
+      const found = await counts.matching(searchable, identity.scope?.namespaces);
       const byAsked = new Map(searchable.map((each, index) => [each, found[index] ?? null]));
       return asked.map((each) => byAsked.get(each) ?? null);
     },

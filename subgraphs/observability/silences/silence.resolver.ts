@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Arg, Args, Ctx, FieldResolver, Int, Mutation, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { PageArgs } from "../../shared/kernel/page.input.ts";
 import { pageOf } from "../../shared/kernel/page.ts";
@@ -28,6 +29,7 @@ const ManyRule = z.object({
 
 @Resolver(() => Silence)
 export class SilenceResolver {
+  @AsksClusters()
   @Query(() => SilencePage, {
     description: "The fleet's silences. A cluster that fails is a row with a status, and never hides the others.",
   })
@@ -71,6 +73,7 @@ export class SilenceResolver {
     });
   }
 
+  @AsksClusters()
   @Mutation(() => [SilenceOutcome], {
     description:
       "Keep the notifications of alerts back in many clusters at once: a row for each cluster, by name. Needs the role operator.",
@@ -110,6 +113,7 @@ export class SilenceResolver {
 
 @Resolver(() => Alert)
 export class AlertSilencesResolver {
+  @AsksClusters()
   @FieldResolver(() => [Silence], {
     nullable: true,
     description: "The silences that keep its notifications back. Null where its Alertmanager does not say.",

@@ -20,6 +20,10 @@ import { TracesService } from "./traces.service.ts";
 export const traces: SubgraphModule<Platform> = {
   resolvers: [TracesResolver, TraceResolver, TraceTagsResolver, LogTraceResolver],
   references: { Trace: traceReference },
+  // Not the tags: a Tempo lists them for all spans.
+  byNamespace: `
+    Query.trace Query.traces Cluster.traces LogEntry.trace Trace Trace.criticalPath Trace.hasErrors Trace.outcomes
+    Trace.serviceCount Trace.serviceGraph Trace.spanCount Trace.spans Trace.truncated`,
 
   start: async ({ config, clock, database: { prisma }, changes, fleet, log }) => {
     const { directory, clients } = fleet;

@@ -1,3 +1,4 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Ctx, FieldResolver, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { LogEntry } from "../logs/logs.type.ts";
 import { Trace } from "./trace.type.ts";
@@ -6,6 +7,7 @@ import type { TracesContext } from "./traces.context.ts";
 /** From a line to the trace that it names. */
 @Resolver(() => LogEntry)
 export class LogTraceResolver {
+  @AsksClusters()
   @FieldResolver(() => Trace, {
     nullable: true,
     description:

@@ -1,3 +1,4 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Args, Ctx, Query, Resolver } from "../../shared/kernel/graphql.ts";
 import { TraceOperationsArgs, TraceTagsArgs, TraceTagValuesArgs } from "./trace-tags.input.ts";
 import { FederatedTraceTags, FederatedTraceValues } from "./trace-tags.type.ts";
@@ -5,6 +6,7 @@ import type { TracesContext } from "./traces.context.ts";
 
 @Resolver()
 export class TraceTagsResolver {
+  @AsksClusters()
   @Query(() => FederatedTraceValues, { description: "The services that have spans." })
   async traceServices(
     @Ctx() { traceTags }: TracesContext,
@@ -13,6 +15,7 @@ export class TraceTagsResolver {
     return await traceTags.services(asked);
   }
 
+  @AsksClusters()
   @Query(() => FederatedTraceValues, { description: "What a service's spans are called." })
   async traceOperations(
     @Ctx() { traceTags }: TracesContext,
@@ -21,6 +24,7 @@ export class TraceTagsResolver {
     return await traceTags.operations(service, asked);
   }
 
+  @AsksClusters()
   @Query(() => FederatedTraceTags, { description: "The tags that spans have, also those that all have." })
   async traceTags(
     @Ctx() { traceTags }: TracesContext,
@@ -29,6 +33,7 @@ export class TraceTagsResolver {
     return await traceTags.tags(asked);
   }
 
+  @AsksClusters()
   @Query(() => FederatedTraceValues, { description: "The values that spans have for a tag." })
   async traceTagValues(
     @Ctx() { traceTags }: TracesContext,

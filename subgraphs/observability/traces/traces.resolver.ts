@@ -1,3 +1,4 @@
+import { AsksClusters } from "../../shared/kernel/asks-clusters.ts";
 import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { Cluster } from "../cluster.type.ts";
 import type { FleetContext } from "../context.ts";
@@ -8,6 +9,7 @@ import { FederatedTraces, TraceLookup } from "./traces.type.ts";
 
 @Resolver(() => Cluster)
 export class TracesResolver {
+  @AsksClusters()
   @Query(() => FederatedTraces, {
     description:
       "Search every cluster in scope for traces. A cluster that fails is a row with a status, and never hides the others.",
@@ -19,6 +21,7 @@ export class TracesResolver {
     return await traces.overFleet(query);
   }
 
+  @AsksClusters()
   @Query(() => TraceLookup, {
     description:
       "Find one trace, wherever in the fleet it is. The first cluster that has it wins; one that failed leaves it open whether there is one.",
@@ -30,6 +33,7 @@ export class TracesResolver {
     return await traceLookup.find(asked);
   }
 
+  @AsksClusters()
   @FieldResolver(() => FederatedTraces, {
     name: "traces",
     nullable: true,

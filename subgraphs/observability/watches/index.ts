@@ -9,6 +9,8 @@ import { WatchService } from "./watch.service.ts";
 /** Standing metric queries, and the events they lead to. */
 export const watches: SubgraphModule<Platform> = {
   resolvers: [WatchResolver],
+  byNamespace: `
+    Query.metricWatches Mutation.createMetricWatch Mutation.deleteMetricWatch Mutation.updateMetricWatch`,
 
   start: async ({ fleet, database, changes, clock, log }) => {
     const repository = new WatchRepository(database.prisma);

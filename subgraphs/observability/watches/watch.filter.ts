@@ -1,5 +1,6 @@
 import { parseValue } from "../../../promql/literals.ts";
 import type { MetricPayload } from "../../shared/kernel/bus/payloads.ts";
+import { labelKey } from "../../shared/kernel/label-key.ts";
 import type { Series } from "../../shared/upstreams/prometheus/schema.ts";
 
 export interface Thresholds {
@@ -17,10 +18,6 @@ export type ToldSeries = Record<string, Told>;
 
 export type News = Pick<MetricPayload, "labels" | "value" | "previous" | "breach" | "reason">;
 
-/** One label set, one key, whatever order the labels came in. */
-export const seriesKey = (labels: Readonly<Record<string, string>>): string =>
-  JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
-
 /**
  * What of a look at a watched metric is worth telling, and what is then told of. A series' first value is told only where it is
  * over a threshold; one that is gone is forgotten. What does not fit into `most` is left for the next look.
@@ -36,7 +33,7 @@ export function newsOf(
   for (const { metric: labels, values } of series) {
     const value = values.at(-1)?.[1];
     if (value === undefined) continue;
-    const key = seriesKey(labels);
+    const key = labelKey(labels);
     const before = told[key];
     const breach = breachOf(thresholds, parseValue(value));
     const reason = reasonToTell(thresholds, before, { value, breach });

@@ -1,21 +1,19 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { Changes, ClusterEvent } from "../../shared/fleet/changes.ts";
 import type { FleetClients } from "../../shared/fleet/clients.ts";
 import type { FleetDirectory, Target } from "../../shared/fleet/directory.ts";
 import type { ClusterSelector } from "../../shared/fleet/selector.ts";
-import { Identity } from "../../shared/kernel/auth-context.ts";
+import { type Identity, unattended } from "../../shared/kernel/auth-context.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
+import { runsDue } from "../../shared/kernel/due.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
 import { fanOut } from "../../shared/kernel/fan-out.ts";
 import type { Outcome } from "../../shared/kernel/outcome.ts";
 import type { Job } from "../../shared/kernel/subgraph.ts";
-import type { QueryResult, Series } from "../../shared/upstreams/prometheus/schema.ts";
-import { type News, newsOf, seriesKey, type ToldSeries } from "./watch.filter.ts";
+import type { QueryResult } from "../../shared/upstreams/prometheus/schema.ts";
+import { cutTo } from "../metrics/series.filter.ts";
+import { type News, newsOf, type ToldSeries } from "./watch.filter.ts";
 import type { WatchRepository, WatchRow } from "./watch.repository.ts";
 
-const SWEEP_MS = 1000;
-/** Watches that one replica runs at once; more wait, and others may take them. */
-const AT_ONCE = 8;
 const PATIENCE_SECONDS = 10;
 const MAX_SERIES = 500;
 /** Events of one cluster and run; the rest is told by the next. */
@@ -30,23 +28,16 @@ export interface WatchJobOptions {
   onError: (error: unknown) => void;
 }
 
-/** Run whatever watch is due. Every replica does: what one takes, no other does. */
-export const runWatches = (options: WatchJobOptions): Job => ({
-  name: "observability.metric-watches",
-  everyMs: SWEEP_MS,
-  onEveryReplica: true,
-  run: async (signal) => {
-    const { repository, clock, onError } = options;
-    while (!signal.aborted) {
-      const due = await repository.takeDue(clock.now(), AT_ONCE).catch((error: unknown) => {
-        onError(error);
-        return [];
-      });
-      await Promise.all(due.map((watch) => run(watch, options, signal).catch(onError)));
-      if (due.length < AT_ONCE) await delay(SWEEP_MS, undefined, { signal }).catch(() => {});
-    }
-  },
-});
+/** Run whatever watch is due. */
+export const runWatches = (options: WatchJobOptions): Job =>
+  runsDue({
+    name: "observability.metric-watches",
+    take: (now, limit) => options.repository.takeDue(now, limit),
+    run: (watch, signal) => run(watch, options, signal),
+    atOnce: 8,
+    clock: options.clock,
+    onError: options.onError,
+  });
 
 async function run(watch: WatchRow, options: WatchJobOptions, signal: AbortSignal): Promise<void> {
   const { repository, directory, clients, changes, clock, onError } = options;
@@ -85,18 +76,8 @@ async function run(watch: WatchRow, options: WatchJobOptions, signal: AbortSigna
 /** What one cluster's answer has to tell; nothing of a cluster that gave none, so that an outage is no change. */
 function look(watch: WatchRow, target: Target, outcome: Outcome<QueryResult> | undefined, told: ToldSeries = {}) {
   if (!outcome?.value) return [];
-  const { news, told: series } = newsOf(watch, firstOf(outcome.value.series), told, MAX_NEWS);
+  const { news, told: series } = newsOf(watch, cutTo(outcome.value.series, MAX_SERIES).series, told, MAX_NEWS);
   return [{ clusterId: target.id, news, series }];
-}
-
-/** Always the same ones: a server may answer in another order each time. */
-function firstOf(series: readonly Series[]): readonly Series[] {
-  if (series.length <= MAX_SERIES) return series;
-  const byLabels = series.map((each) => ({ each, key: seriesKey(each.metric) }));
-  return byLabels
-    .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .slice(0, MAX_SERIES)
-    .map(({ each }) => each);
 }
 
 const toEvent = ({ id, name, tenantId }: WatchRow, clusterId: string, news: News): ClusterEvent => ({
@@ -120,4 +101,4 @@ function troubleOf(outcomes: readonly Outcome<QueryResult>[]): string | null {
 
 /** It asks with the rights of whoever created it. */
 const ownerOf = ({ createdBy, tenantId, scope }: WatchRow): Identity =>
-  Identity.parse({ user: createdBy, tenant: tenantId, roles: ["viewer"], scope });
+  unattended({ user: createdBy, tenant: tenantId, roles: ["viewer"], scope });

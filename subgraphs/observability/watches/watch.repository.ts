@@ -1,7 +1,12 @@
-import { Prisma, type PrismaClient } from "../../../prisma/generated/client.ts";
+import type { Prisma, PrismaClient } from "../../../prisma/generated/client.ts";
+import { madeWithin } from "../../shared/fleet/namespaces.ts";
+import type { NamespaceScope } from "../../shared/kernel/namespaces.ts";
 import type { ToldSeries } from "./watch.filter.ts";
 
 export type WatchRow = Prisma.MetricWatchGetPayload<object>;
+
+/** Whose watches alone are meant, where not everybody's, and of which of their scopes. */
+type Owner = { user: string; namespaces: NamespaceScope } | null;
 
 /** Metric watches and what they last told, in the database. */
 export class WatchRepository {
@@ -12,12 +17,7 @@ export class WatchRepository {
   }
 
   /** By name. @param owner only this one's; everybody's where null. */
-  async page(
-    tenantId: string,
-    owner: string | null,
-    skip: number,
-    take: number,
-  ): Promise<{ rows: WatchRow[]; total: number }> {
+  async page(tenantId: string, owner: Owner, skip: number, take: number): Promise<{ rows: WatchRow[]; total: number }> {
     const where = { tenantId, ...ownedBy(owner) };
     const [rows, total] = await this.#prisma.$transaction([
       this.#prisma.metricWatch.findMany({ where, orderBy: { name: "asc" }, skip, take }),
@@ -26,7 +26,7 @@ export class WatchRepository {
     return { rows, total };
   }
 
-  async byId(tenantId: string, owner: string | null, id: string): Promise<WatchRow | null> {
+  async byId(tenantId: string, owner: Owner, id: string): Promise<WatchRow | null> {
     return await this.#prisma.metricWatch.findFirst({ where: { tenantId, id, ...ownedBy(owner) } });
   }
 
@@ -70,8 +70,5 @@ export class WatchRepository {
   }
 }
 
-const ownedBy = (owner: string | null) => (owner === null ? {} : { createdBy: owner });
-
-/** Whether a write failed because another watch has the name. */
-export const isNameTaken = (error: unknown): boolean =>
-  error instanceof Prisma.PrismaClientKnownRequestError && error.code === "P2002";
+const ownedBy = (owner: Owner) =>
+  owner === null ? {} : { createdBy: owner.user, ...madeWithin(owner.namespaces, "scope") };

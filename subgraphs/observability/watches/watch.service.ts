@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Prisma } from "../../../prisma/generated/client.ts";
+import { isTaken } from "../../../prisma/unique.ts";
 import type { Changes } from "../../shared/fleet/changes.ts";
 import type { FleetDirectory } from "../../shared/fleet/directory.ts";
 import type { ClusterSelector } from "../../shared/fleet/selector.ts";
@@ -9,7 +10,7 @@ import { type Page, type PageRequest, pageOf } from "../../shared/kernel/page.ts
 import { requireRole } from "../../shared/kernel/permissions.ts";
 import type { Operation } from "../../shared/kernel/subgraph.ts";
 import { durationSeconds } from "../../shared/kernel/time-range.ts";
-import { isNameTaken, type WatchRepository, type WatchRow } from "./watch.repository.ts";
+import type { WatchRepository, WatchRow } from "./watch.repository.ts";
 
 export interface WatchSpec {
   name: string;
@@ -147,14 +148,14 @@ export class WatchService {
         ),
       );
     } catch (error) {
-      if (!isNameTaken(error)) throw error;
+      if (!isTaken(error)) throw error;
       throw new CodedError("CONFLICT", `Another metric watch is called ${JSON.stringify(name)}.`, { field: "name" });
     }
   }
 }
 
 /** Who may see only part of the fleet sees no question but their own. */
-const ownerOf = ({ scope, user }: Operation["identity"]): string | null => (scope ? user : null);
+const ownerOf = ({ scope, user }: Operation["identity"]) => (scope ? { user, namespaces: scope.namespaces } : null);
 
 const auditView = ({ id, name, query, selector, everySeconds, above, below, changePercent }: WatchRow) => ({
   id,

@@ -11,7 +11,8 @@ import type { Operation } from "../kernel/subgraph.ts";
 /** What happened to a cluster, for whoever listens. */
 export interface ClusterEvent {
   type: EventType;
-  cluster: { id: string; tenantId: string };
+  /** Without an id where it is not of one cluster. */
+  cluster: { id: string | null; tenantId: string };
   /** The namespace it happened in, if it did in one. */
   namespace?: string | null;
   payload: Record<string, unknown>;

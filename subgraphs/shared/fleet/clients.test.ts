@@ -4,14 +4,16 @@ import { type ClusterRow, clusterRow, identity } from "../../../test/support/clu
 import { openTestDatabase, type TestDatabase } from "../../../test/support/database.ts";
 import { type HttpServer, startHttpServer } from "../../../test/support/http-server.ts";
 import { loopbackGuard } from "../../../test/support/target-guard.ts";
+import type { Identity } from "../kernel/auth-context.ts";
 import { Skip } from "../kernel/outcome.ts";
+import { vouchedFor } from "../kernel/vouched.ts";
 import { UpstreamHttp } from "../upstreams/http.ts";
+import { HomeCluster } from "../upstreams/kubernetes/home-cluster.ts";
 import { kubeconfigForToken } from "../upstreams/kubernetes/kubeconfig.ts";
 import { FleetClients } from "./clients.ts";
 import { type EndpointAccess, sealCredentials } from "./credentials.ts";
 import { CredentialsSource } from "./credentials-source.ts";
 import { FleetDirectory, type Target } from "./directory.ts";
-import { HomeCluster } from "./home-cluster.ts";
 import { SecretReferences } from "./secret-references.ts";
 import { Vault } from "./vault.ts";
 
@@ -35,7 +37,10 @@ describe("FleetClients", () => {
   beforeEach(() => {
     const guard = loopbackGuard();
     http = new UpstreamHttp(guard);
-    const secrets = new SecretReferences(new HomeCluster(undefined), []);
+    const secrets = new SecretReferences(
+      new HomeCluster({ kubeconfigFile: undefined, variable: "V", purpose: "ask" }),
+      [],
+    );
     clients = new FleetClients(
       http,
       new CredentialsSource({ prisma: test.database.prisma, vault, http, secrets }),
@@ -71,7 +76,11 @@ describe("FleetClients", () => {
     await test.database.prisma.cluster.create({
       data: { id, ...row, ...(access ? { credentials: { create: credentials } } : {}) },
     });
-    const [target] = await new FleetDirectory(test.database.prisma).byIds(identity(), [id]);
+    return await seenBy(id);
+  }
+
+  async function seenBy(id: string, who: Partial<Identity> = {}): Promise<Target> {
+    const [target] = await new FleetDirectory(test.database.prisma).byIds({ ...identity(), ...who }, [id]);
     if (!target) throw new Error("It was not stored.");
     return target;
   }
@@ -160,6 +169,59 @@ describe("FleetClients", () => {
       expect(sent).toEqual([["Bearer cluster-token"], [undefined]]);
     },
   );
+
+  describe("of a cluster that takes its users' tokens", () => {
+    const ann = { user: "ann", ...vouchedFor("oidc", [], "anns-token") };
+    const sent = (server: HttpServer) => server.requests.map(({ headers }) => headers.authorization);
+
+    it.each<[string, "plain" | "secure", Partial<EndpointAccess>, string | undefined]>([
+      ["the user's over TLS", "secure", {}, "Bearer anns-token"],
+      ["none in clear", "plain", {}, undefined],
+      ["the token for it where it has one", "secure", { prometheusToken: "p" }, "Bearer p"],
+    ])("send its Prometheus %s, and their own where nobody asks", async (_, which, access, authorization) => {
+      const server = which === "plain" ? plain : secure;
+      const { id, ...rest } = await stored({ userAccess: "USER_TOKEN", prometheusUrl: server.url }, access);
+      await (await clients.prometheus(await seenBy(id, ann))).ready(options());
+      expect(sent(server)).toEqual([authorization]);
+      const { as: _as, ...unattended } = { id, ...rest };
+      await (await clients.prometheus(unattended)).ready(options());
+      expect(sent(server)[1]).not.toBe("Bearer anns-token");
+    });
+
+    it("send its API server the user's, at the same time as another's", async () => {
+      const { id } = await stored({ userAccess: "USER_TOKEN", apiServerUrl: secure.url }, {});
+      const bob = { user: "bob", ...vouchedFor("kubernetes", [], "bobs-token") };
+      const targets = await Promise.all([ann, bob, ann].map((who) => seenBy(id, who)));
+      await Promise.all(targets.map(async (target) => (await clients.kubernetes(target)).authenticate(options())));
+      const by = Object.entries(Object.groupBy(sent(secure), String)).map(([token, all]) => [token, all?.length]);
+      expect(Object.fromEntries(by)).toEqual({ "Bearer anns-token": 2, "Bearer bobs-token": 1 });
+    });
+
+    it("ask for nobody who brought none", async () => {
+      const target = await stored({ userAccess: "USER_TOKEN", apiServerUrl: secure.url, lokiUrl: secure.url }, {});
+      for (const kind of ["kubernetes", "loki"] as const)
+        await expect(clients[kind](target)).rejects.toMatchObject({ code: "CLUSTER_FORBIDS_USER" });
+      expect(secure.requests).toEqual([]);
+    });
+
+    it("tell a user whom it refuses, and go on asking for others", async () => {
+      await using strict = await startHttpServer(
+        ({ headers }, response) =>
+          response
+            .writeHead(headers.authorization === "Bearer cluster-token" ? 200 : 403, {
+              "content-type": "application/json",
+            })
+            .end('{"status":"success","data":{"resultType":"vector","result":[]}}'),
+        tls,
+      );
+      const { id, as: _as, ...rest } = await stored({ userAccess: "USER_TOKEN", prometheusUrl: strict.url }, {});
+      const ask = async (target: Target) =>
+        await (await clients.prometheus(target)).query("up", { at: 0 }, 1, options());
+      for (let n = 0; n < 6; n++)
+        await expect(ask(await seenBy(id, ann))).rejects.toMatchObject({ code: "CLUSTER_FORBIDS_USER" });
+      await expect(ask({ id, ...rest })).resolves.toMatchObject({ series: [] });
+    });
+  });
 
   it("skips a cluster without the endpoint, and has no client for one without credentials", async () => {
     const target = await stored({ credentialsAt: null });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { OutcomeStatus } from "../kernel/outcome.ts";
+import type { OutcomeStatus, SkipReason } from "../kernel/outcome.ts";
 import { clusterOutcome, isComplete, requireAnswers, requireInScope } from "./cluster-outcome.ts";
 
 const target = { id: "a", name: "alpha" };
@@ -7,6 +7,7 @@ const row = (clusterId: string, status: OutcomeStatus) => ({
   clusterId,
   clusterName: clusterId,
   status,
+  skipReason: null as SkipReason | null,
   error: status === "SUCCESS" ? null : { code: "UPSTREAM_TIMEOUT" as const, message: "Too slow.", retryable: true },
 });
 const ended = { status: "SUCCESS", startedAt: new Date(0), durationMs: 1, value: [1, 2] } as const;
@@ -55,6 +56,14 @@ describe("requireAnswers", () => {
     expect(code(null)).toBeNull();
     expect(code({ onPartial: "FAIL" }, [])).toBeNull();
     expect(isComplete(mixed)).toBe(false);
+  });
+
+  it("asks nothing of a cluster that has nothing of what was asked about", () => {
+    const without = { ...row("d", "SKIPPED"), skipReason: "NO_CAPABILITY" as const };
+    expect(isComplete([row("a", "SUCCESS"), without])).toBe(true);
+    expect(code({ onPartial: "FAIL" }, [row("a", "SUCCESS"), without])).toBeNull();
+    expect(code(null, [without])).toBeNull();
+    expect(code(null, [row("a", "ERROR"), without])).toBe("NO_CLUSTER_SUCCEEDED");
   });
 
   it("fails where none answered", () => {

@@ -55,18 +55,23 @@ export function requireInScope(targets: readonly Pick<Target, "id">[], policy?: 
   });
 }
 
-type Row = Pick<ClusterOutcomeRow<unknown>, "clusterId" | "clusterName" | "status" | "error">;
+type Row = Pick<ClusterOutcomeRow<unknown>, "clusterId" | "clusterName" | "status" | "skipReason" | "error">;
 
 const answered = ({ status }: Row): boolean => status === "SUCCESS" || status === "PARTIAL";
 
+/** A cluster that has nothing of what was asked about has nothing to answer, and lacks nothing. */
+const isCapable = ({ skipReason }: Row): boolean => skipReason !== "NO_CAPABILITY";
+
 /** Whether every cluster in scope answered completely. */
-export const isComplete = (rows: readonly Row[]): boolean => rows.every(({ status }) => status === "SUCCESS");
+export const isComplete = (rows: readonly Row[]): boolean =>
+  rows.filter(isCapable).every(({ status }) => status === "SUCCESS");
 
 /**
  * A failure is a row, until none is left to stand beside it or the policy says otherwise.
  * @throws NO_CLUSTER_SUCCEEDED when there were clusters to ask and none answered; INCOMPLETE when the policy is not met.
  */
-export function requireAnswers(rows: readonly Row[], policy?: Completeness | null): void {
+export function requireAnswers(all: readonly Row[], policy?: Completeness | null): void {
+  const rows = all.filter(isCapable);
   if (rows.length > 0 && !rows.some(answered)) {
     const reasons = [...new Set(rows.map(({ error }) => error?.message))].slice(0, 3).join(" ");
     throw new CodedError("NO_CLUSTER_SUCCEEDED", `None of the ${rows.length} clusters answered. ${reasons}`, {

@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ClusterRow, clusterRow, identity } from "../../../test/support/clusters.ts";
 import { describeDatabases, type TestDatabase } from "../../../test/support/database.ts";
-import type { ClusterScope } from "../kernel/auth-context.ts";
+import type { ClusterScope, Identity } from "../kernel/auth-context.ts";
+import { vouchedFor } from "../kernel/vouched.ts";
 import { FleetDirectory } from "./directory.ts";
 import type { ClusterSelector } from "./selector.ts";
 
@@ -116,6 +117,7 @@ await describeDatabases("FleetDirectory", (open) => {
       {
         id: idOf("hub"),
         name: "hub",
+        clusterType: "HUB",
         apiServerUrl: "https://api.example:6443",
         prometheusUrl: null,
         tempoUrl: null,
@@ -155,6 +157,16 @@ await describeDatabases("FleetDirectory", (open) => {
 
   it("refuses a malformed label selector", async () => {
     await expect(select({ labelSelector: "a b" })).rejects.toMatchObject({ code: "INVALID_LABEL_SELECTOR" });
+  });
+
+  it("says in whose name a cluster is asked, where it is set up so", async () => {
+    const { id } = await test.database.prisma.cluster.create({ data: clusterRow({ userAccess: "IMPERSONATE" }) });
+    const as = async (who: Partial<Identity>) => (await directory.byIds({ ...identity(), ...who }, [id]))[0]?.as;
+    expect(await as(vouchedFor("oidc", ["sre"]))).toMatchObject({ user: "ann", groups: ["sre"], refusal: null });
+    expect(await as({})).toMatchObject({ refusal: expect.any(String) });
+    expect(await as({ unattended: true })).toBeUndefined();
+    expect((await directory.byIds(identity(), [idOf("hub")]))[0]).not.toHaveProperty("as");
+    await test.database.prisma.cluster.delete({ where: { id } });
   });
 
   describe("visible", () => {

@@ -1,12 +1,16 @@
 import type { PrismaClient } from "../../../prisma/generated/client.ts";
+import type { ClusterType, UserAccess } from "../../../prisma/generated/enums.ts";
 import type { Identity } from "../kernel/auth-context.ts";
 import { clusterNotFound } from "../kernel/errors.ts";
+import { type AskedAs, askedAs } from "./asked-as.ts";
 import { type ClusterSelector, livingWhere, selectorWhere, visibleWhere } from "./selector.ts";
 
 /** A cluster as something to ask: its name and where its endpoints are. Holds no credential. */
 export interface Target {
   id: string;
   name: string;
+  /** For metrics and traces, which tell clusters apart by nothing else. */
+  clusterType?: ClusterType;
   apiServerUrl: string;
   prometheusUrl: string | null;
   tempoUrl: string | null;
@@ -17,12 +21,17 @@ export interface Target {
   tempoTenant: string | null;
   /** Changes whenever its credentials do. */
   credentialsAt: Date | null;
+  /** Whoever it was looked up for sees only these of it: each client for it keeps to them. Without, it is asked as a whole. */
+  namespaces?: readonly string[];
+  /** In whose name it is asked, where it is set up so and looked up for somebody. Without, the platform asks for itself. */
+  as?: AskedAs;
 }
 
 /** The columns of a Target. */
 export const TARGET = {
   id: true,
   name: true,
+  clusterType: true,
   apiServerUrl: true,
   prometheusUrl: true,
   tempoUrl: true,
@@ -32,6 +41,8 @@ export const TARGET = {
   tempoTenant: true,
   credentialsAt: true,
 } as const;
+
+const SEEN = { ...TARGET, userAccess: true } as const;
 
 /** Cluster id to endpoints, read only: how the subgraphs find the fleet without asking each other. One SQL statement per call. */
 export class FleetDirectory {
@@ -45,11 +56,11 @@ export class FleetDirectory {
   async select(identity: Identity, selector: ClusterSelector): Promise<Target[]> {
     const targets = await this.#prisma.cluster.findMany({
       where: { AND: [livingWhere(identity), ...selectorWhere(selector)] },
-      select: TARGET,
+      select: SEEN,
       orderBy: [{ name: "asc" }, { id: "asc" }],
     });
     await this.#requireNamed(identity, selector.ids ?? [], targets);
-    return targets;
+    return targets.map((target) => seenBy(identity, target));
   }
 
   /**
@@ -69,9 +80,9 @@ export class FleetDirectory {
   async byIds(identity: Identity, ids: readonly string[]): Promise<(Target | null)[]> {
     const found = await this.#prisma.cluster.findMany({
       where: { AND: [livingWhere(identity), { id: { in: [...ids] } }] },
-      select: TARGET,
+      select: SEEN,
     });
-    const byId = new Map(found.map((target) => [target.id, target]));
+    const byId = new Map(found.map((target) => [target.id, seenBy(identity, target)]));
     return ids.map((id) => byId.get(id) ?? null);
   }
 
@@ -106,4 +117,10 @@ export class FleetDirectory {
     const unknown = rest.find((_, index) => known[index] === null);
     if (unknown !== undefined) throw clusterNotFound(unknown);
   }
+}
+
+function seenBy(identity: Identity, { userAccess, ...target }: Target & { userAccess: UserAccess }): Target {
+  const namespaces = identity.scope?.namespaces;
+  const as = askedAs(identity, userAccess);
+  return { ...target, ...(namespaces ? { namespaces } : {}), ...(as ? { as } : {}) };
 }

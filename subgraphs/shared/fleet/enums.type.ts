@@ -1,4 +1,11 @@
-import { AlertSeverity, AlertState, ClusterState, ClusterType, Environment } from "../../../prisma/generated/enums.ts";
+import {
+  AlertSeverity,
+  AlertState,
+  ClusterState,
+  ClusterType,
+  Environment,
+  UserAccess,
+} from "../../../prisma/generated/enums.ts";
 import { registerEnumType } from "../kernel/graphql.ts";
 
 // Registered here, once, because several subgraphs have them in their schemas.
@@ -13,6 +20,23 @@ registerEnumType(ClusterType, {
   },
 });
 registerEnumType(Environment, { name: "Environment", description: "What a cluster is used for." });
+
+registerEnumType(UserAccess, {
+  name: "UserAccess",
+  description:
+    "In whose name a cluster is asked for what a user wants to know. What the platform does by itself, it does in its own.",
+  valuesConfig: {
+    SERVICE_ACCOUNT: { description: "By the stored credentials: users see what their scope lets them see." },
+    IMPERSONATE: {
+      description:
+        "The API server is asked by the stored credentials in the name of the user and of all their groups (Impersonate-User, Impersonate-Group). The other endpoints are asked by the stored credentials.",
+    },
+    USER_TOKEN: {
+      description:
+        "The API server, and each other endpoint by https that has no token of its own, is asked with the bearer token that the user signed in with: set it only for a cluster that may have them.",
+    },
+  },
+});
 
 registerEnumType(ClusterState, {
   name: "ClusterState",
@@ -48,4 +72,4 @@ registerEnumType(AlertState, {
   },
 });
 
-export { AlertSeverity, AlertState, ClusterState, ClusterType, Environment };
+export { AlertSeverity, AlertState, ClusterState, ClusterType, Environment, UserAccess };

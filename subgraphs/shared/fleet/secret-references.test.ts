@@ -4,10 +4,17 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createTlsMaterial, type TlsMaterial } from "../../../demo/server/tls.ts";
 import { type HttpServer, startHttpServer } from "../../../test/support/http-server.ts";
+import { HomeCluster } from "../upstreams/kubernetes/home-cluster.ts";
 import { kubeconfigForToken } from "../upstreams/kubernetes/kubeconfig.ts";
-import { HomeCluster } from "./home-cluster.ts";
 import { SECRET_REFERENCE, SecretReferences } from "./secret-references.ts";
 
+const homeOf = (kubeconfigFile: string | undefined, mounted: { serviceAccount?: string; server?: string } = {}) =>
+  new HomeCluster({
+    kubeconfigFile,
+    variable: "AIOPS_SECRETS_KUBECONFIG",
+    purpose: "read Secrets from",
+    ...mounted,
+  });
 const NAMESPACES = [
   { tenant: "default", namespace: "fleet" },
   { tenant: "team-b", namespace: "team-b" },
@@ -41,7 +48,7 @@ describe("SecretReferences", () => {
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     }, tls);
     await writeKubeconfig("home-token");
-    home = new HomeCluster(join(directory, "kubeconfig"));
+    home = homeOf(join(directory, "kubeconfig"));
     secrets = new SecretReferences(home, NAMESPACES);
   });
   afterEach(async () => {
@@ -115,7 +122,7 @@ describe("SecretReferences", () => {
   });
 
   it("says where there is no cluster to read from", async () => {
-    const nowhere = new HomeCluster(undefined, join(directory, "nothing"));
+    const nowhere = homeOf(undefined, { serviceAccount: join(directory, "nothing") });
     await expect(
       new SecretReferences(nowhere, NAMESPACES).read("fleet/prod", "default", signal()),
     ).rejects.toMatchObject({
@@ -123,7 +130,7 @@ describe("SecretReferences", () => {
       message:
         "There is no cluster to read Secrets from: the platform runs in no cluster, and AIOPS_SECRETS_KUBECONFIG names no kubeconfig.",
     });
-    const unreadable = new HomeCluster(join(directory, "nothing"));
+    const unreadable = homeOf(join(directory, "nothing"));
     await expect(unreadable.client()).rejects.toMatchObject({
       message: expect.stringContaining("the file that AIOPS_SECRETS_KUBECONFIG names cannot be read"),
     });
@@ -132,7 +139,7 @@ describe("SecretReferences", () => {
   it("signs in with the mounted service account where the platform runs in a cluster", async () => {
     await writeFile(join(directory, "ca.crt"), tls.ca);
     await writeFile(join(directory, "token"), "home-token\n");
-    const mounted = new HomeCluster(undefined, directory, server.url);
+    const mounted = homeOf(undefined, { serviceAccount: directory, server: server.url });
     held["fleet/prod"] = { token: base64("a") };
     const references = new SecretReferences(mounted, NAMESPACES);
     expect(await references.read("fleet/prod", "default", signal())).toMatchObject({ token: "a" });

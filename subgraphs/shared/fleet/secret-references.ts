@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { CodedError } from "../kernel/errors.ts";
 import { type IssuedToken, tokenExpiry } from "../upstreams/bearer-token.ts";
-import type { HomeCluster } from "./home-cluster.ts";
+import type { HomeCluster } from "../upstreams/kubernetes/home-cluster.ts";
 
 /** "namespace/name" or "namespace/name/key"; the key is "token" unless given. */
 export const SECRET_REFERENCE =

@@ -36,6 +36,19 @@ describe("Vault", () => {
     expect(opening(new Vault([one]), sealed)).toThrow(/"two"/);
   });
 
+  it("is opened by every process beside it, while one key replaces another in the order of the runbook", () => {
+    const steps = [[one], [one, two], [two, one], [two]] as const;
+    for (const [index, step] of steps.entries()) {
+      const sealed = new Vault([...step]).seal("hunter2", BINDING);
+      // What was sealed before the last step is sealed anew before it.
+      const beside = index < 2 ? [steps[index], steps[index + 1]] : [steps[index - 1], steps[index]];
+      for (const ring of beside) expect(new Vault([...(ring ?? [])]).open(sealed, BINDING)).toBe("hunter2");
+    }
+    // The new key first, as the first step, is not: a process that has not got it yet cannot.
+    const early = new Vault([two, one]).seal("hunter2", BINDING);
+    expect(() => new Vault([one]).open(early, BINDING)).toThrow();
+  });
+
   it("opens it for nothing but the record and field it was sealed for", () => {
     const vault = new Vault([one]);
     const sealed = vault.seal("hunter2", BINDING);

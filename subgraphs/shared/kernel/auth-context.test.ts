@@ -44,13 +44,29 @@ describe("Identity", () => {
     ["an unknown role", { user: "bob", roles: ["root"] }],
     ["a tenant that is no name", { user: "bob", roles: ["viewer"], tenant: "a b" }],
     ["an unknown part", { user: "bob", roles: ["viewer"], admin: true }],
-    ["an unknown part of the scope", { user: "bob", roles: ["viewer"], scope: { namespaces: ["a"] } }],
+    ["an unknown part of the scope", { user: "bob", roles: ["viewer"], scope: { pods: ["a"] } }],
+    ["a namespace that is none", { user: "bob", roles: ["viewer"], scope: { namespaces: ["a|b"] } }],
   ])("has %s refused", (_, identity) => expect(Identity.safeParse(identity).success).toBe(false));
 });
 
 describe("InternalTokens", () => {
   it("carries the whole identity from one process to another", async () => {
     expect(await tokens().verify(await tokens().sign(ann))).toEqual(ann);
+  });
+
+  it("believes what either of two secrets has signed, while one replaces the other, and signs with the first", async () => {
+    const [old, next] = [SECRET, "another secret of at least thirty-two characters"];
+    // In the order of a roll-out: each pair is of processes that run side by side.
+    const steps: [string, ...string[]][] = [[old], [old, next], [next, old], [next]];
+    for (const [index, step] of steps.entries()) {
+      for (const beside of steps.slice(Math.max(0, index - 1), index + 2)) {
+        const token = await new InternalTokens(...step).sign(ann);
+        expect(await new InternalTokens(...beside).verify(token)).toEqual(ann);
+      }
+    }
+    const both = new InternalTokens(next, old);
+    await expect(new InternalTokens(old).verify(await both.sign(ann))).rejects.toEqual(refused);
+    await expect(both.verify(await made({ identity: ann }, { secret: "x".repeat(32) }))).rejects.toEqual(refused);
   });
 
   it("signs an identity once for several hops", async () => {

@@ -1,11 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  ConfigError,
-  isLoopback,
-  readConfig,
-  requireAuthenticationBeyondLoopback,
-  requireVariables,
-} from "./config.ts";
+import { ConfigError, isLoopback, readConfig, requireUsableSignIn, requireVariables } from "./config.ts";
 
 const KEY = Buffer.alloc(32, 7).toString("base64");
 const OTHER_KEY = Buffer.alloc(32, 8).toString("base64");
@@ -139,6 +133,8 @@ describe("readConfig", () => {
     ["AIOPS_ENCRYPTION_KEYS", "k1:hunter2"],
     ["AIOPS_ENCRYPTION_KEYS", `hunter2:${KEY},hunter2:${OTHER_KEY}`],
     ["AIOPS_INTERNAL_SECRET", "hunter2"],
+    ["AIOPS_INTERNAL_SECRET", `${TOKEN.repeat(2)},hunter2`],
+    ["AIOPS_INTERNAL_SECRET", `${TOKEN.repeat(2)},`],
     ["AIOPS_API_TOKENS", "hunter2"],
     ["AIOPS_API_TOKENS", '{"token":"hunter2"}'],
     ["AIOPS_API_TOKENS", "[]"],
@@ -202,17 +198,49 @@ describe("listening beyond loopback", () => {
   ])("%s is loopback: %s", (host, loopback) => expect(isLoopback(host)).toBe(loopback));
 
   it.each(["0.0.0.0", "::", "gateway.example.com"])("on %s needs authentication, and says how", (HOST) => {
-    expect(() => requireAuthenticationBeyondLoopback(readConfig({ HOST }))).toThrow(
+    expect(() => requireUsableSignIn(readConfig({ HOST }))).toThrow(
       expect.objectContaining({
         name: "ConfigError",
         message: expect.stringMatching(/AIOPS_API_TOKENS='\[.*HOST=127\.0\.0\.1/),
       }),
     );
     const tokens = JSON.stringify([{ token: TOKEN, user: "ann", roles: ["admin"] }]);
-    expect(() => requireAuthenticationBeyondLoopback(readConfig({ HOST, AIOPS_API_TOKENS: tokens }))).not.toThrow();
+    expect(() => requireUsableSignIn(readConfig({ HOST, AIOPS_API_TOKENS: tokens }))).not.toThrow();
   });
 
   it("needs none on loopback", () => {
-    expect(() => requireAuthenticationBeyondLoopback(readConfig({}))).not.toThrow();
+    expect(() => requireUsableSignIn(readConfig({}))).not.toThrow();
+  });
+});
+
+describe("signing in", () => {
+  const ACCESS = '[{"groups":["sre"],"roles":["operator"]}]';
+
+  it.each([
+    [
+      "an issuer without its audience",
+      { AIOPS_OIDC_ISSUER: "https://sso.example", AIOPS_ACCESS: ACCESS },
+      "AIOPS_OIDC_AUDIENCE",
+    ],
+    ["an issuer without rules", { AIOPS_OIDC_ISSUER: "https://sso.example", AIOPS_OIDC_AUDIENCE: "a" }, "AIOPS_ACCESS"],
+    ["TokenReview without rules", { AIOPS_TOKENREVIEW_KUBECONFIG: "in-cluster" }, "AIOPS_ACCESS"],
+  ])("by %s would let nobody in, and stops the start", (_, env, missing) => {
+    expect(() => requireUsableSignIn(readConfig(env))).toThrow(
+      expect.objectContaining({ name: "ConfigError", message: expect.stringContaining(`${missing} is required`) }),
+    );
+  });
+
+  it("is authentication enough beyond loopback", () => {
+    const env = { HOST: "0.0.0.0", AIOPS_TOKENREVIEW_KUBECONFIG: "in-cluster", AIOPS_ACCESS: ACCESS };
+    expect(() => requireUsableSignIn(readConfig(env))).not.toThrow();
+  });
+
+  it.each(["http://sso.example", "ftp://sso.example", "sso.example"])("trusts no issuer at %s", (url) => {
+    expect(problem({ AIOPS_OIDC_ISSUER: url })).toContain("AIOPS_OIDC_ISSUER: a URL with https:");
+  });
+
+  it("trusts one on loopback without TLS", () => {
+    for (const url of ["http://127.0.0.1:9/realm", "http://localhost:8080", "http://[::1]:1"])
+      expect(readConfig({ AIOPS_OIDC_ISSUER: url }).AIOPS_OIDC_ISSUER).toBe(url);
   });
 });

@@ -1,7 +1,11 @@
-import { isIP } from "node:net";
 import { z } from "zod";
-import { Identity } from "./auth-context.ts";
+import { distinct, isLoopback, json } from "./config-schemas.ts";
+import { LIMIT_VARIABLES } from "./limits-config.ts";
 import { parseTargetAllow, type TargetAllow } from "./network/target-allow.ts";
+import { asksForCredentials, SIGN_IN_VARIABLES, signInProblems } from "./sign-in-config.ts";
+import { TRACING_VARIABLES } from "./tracing-config.ts";
+
+export { isLoopback };
 
 /** A wrong or dangerous configuration. The message lists every problem at once, each with its variable and an example. */
 export class ConfigError extends Error {
@@ -12,8 +16,6 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const milliseconds = z.coerce.number().int().min(1).max(3_600_000);
 const count = z.coerce.number().int().min(1);
 const base64Key = z.string().refine((text) => Buffer.from(text, "base64").length === 32, "32 bytes in base64");
-
-const distinct = (values: readonly string[]): boolean => new Set(values).size === values.length;
 
 /** `id:base64` pairs, comma separated; the first key seals, all of them open. */
 const keyRing = z.string().transform((text, ctx) => {
@@ -29,29 +31,42 @@ const keyRing = z.string().transform((text, ctx) => {
   return keys;
 });
 
-const ApiTokens = z
-  .array(Identity.extend({ token: z.string().min(16), expiresAt: z.iso.datetime().optional() }))
-  .min(1)
-  .refine((entries) => distinct(entries.map(({ token }) => token)), "each token stands for one identity");
-
-const apiTokens = z.string().transform((text, ctx) => {
-  try {
-    const parsed = ApiTokens.safeParse(JSON.parse(text));
-    if (parsed.success) {
-      return parsed.data.map(({ token, expiresAt, ...identity }) => ({
-        token,
-        expiresAt: expiresAt ? new Date(expiresAt) : null,
-        identity,
-      }));
-    }
-    for (const { path, message } of parsed.error.issues) {
-      ctx.addIssue({ code: "custom", message: `at ${path.join(".")}: ${message}` });
-    }
-  } catch {
-    ctx.addIssue({ code: "custom", message: "not JSON" });
-  }
-  return z.NEVER;
+/** Comma separated; the first signs, all of them are believed. */
+const internalSecrets = z.string().transform((text, ctx): [string, ...string[]] => {
+  const [first = "", ...others] = text.split(",").map((secret) => secret.trim());
+  if ([first, ...others].some(({ length }) => length < 32))
+    ctx.addIssue({ code: "custom", message: "each has at least 32 characters, and no comma" });
+  return [first, ...others];
 });
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
+      `a URL with ${protocols.join(" or ")}`,
+    );
+
+const LlmModels = z
+  .array(
+    z.strictObject({
+      id: z.string().regex(/^[\w.:/-]{1,64}$/, "1 to 64 letters, digits and any of _ . : / -"),
+      url: url("http:", "https:"),
+      /** As the endpoint calls it. */
+      model: z.string().min(1).max(200),
+      apiKey: z.string().min(1).optional(),
+      contextTokens: z.number().int().min(2048).max(10_000_000).default(32_768),
+      maxOutputTokens: z.number().int().min(64).max(1_000_000).default(2048),
+      temperature: z.number().min(0).max(2).default(0.1),
+      firstTokenSeconds: z.number().min(0.1).max(600).default(60),
+      idleSeconds: z.number().min(0.1).max(600).default(30),
+      timeoutSeconds: z.number().min(0.1).max(3600).default(300),
+    }),
+  )
+  .min(1)
+  .refine((models) => distinct(models.map(({ id }) => id)), "each id stands for one model");
+/** A language model's endpoint, and what is asked of it. */
+export type ModelSpec = z.output<typeof LlmModels>[number];
 
 /** `name=url` pairs, comma separated. */
 const subgraphUrls = z.string().transform((text, ctx) => {
@@ -80,14 +95,6 @@ const secretsNamespaces = z.string().transform((text, ctx) =>
   }),
 );
 
-const url = (...protocols: string[]) =>
-  z
-    .string()
-    .refine(
-      (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-      `a URL with ${protocols.join(" or ")}`,
-    );
-
 /** Every variable: how it is read, its default, and an example for the operator who got it wrong. `.env.example` explains them. */
 const VARIABLES = {
   HOST: { schema: z.string().min(1).default("127.0.0.1"), example: "127.0.0.1" },
@@ -115,11 +122,8 @@ const VARIABLES = {
     schema: secretsNamespaces.default([]),
     example: "cluster-credentials,team-b=team-b-credentials",
   },
-  AIOPS_INTERNAL_SECRET: { schema: z.string().min(32).optional(), example: "<output of: openssl rand -hex 32>" },
-  AIOPS_API_TOKENS: {
-    schema: apiTokens.optional(),
-    example: '[{"token":"<at least 16 characters>","user":"ann","roles":["admin"]}]',
-  },
+  AIOPS_INTERNAL_SECRET: { schema: internalSecrets.optional(), example: "<output of: openssl rand -hex 32>" },
+  ...SIGN_IN_VARIABLES,
   AIOPS_ALLOWED_ORIGINS: {
     schema: z
       .string()
@@ -141,8 +145,13 @@ const VARIABLES = {
     example: "5 (or off)",
   },
   AIOPS_DEMO_CONTROL_PORT: { schema: port.default(4080), example: "4080" },
+  AIOPS_GRAPH_URL: {
+    schema: url("http:", "https:").default("http://127.0.0.1:4000/graphql"),
+    example: "http://gateway:4000/graphql",
+  },
   AIOPS_SUBGRAPH_URLS: { schema: subgraphUrls.default({}), example: "clusters=http://clusters:4001/graphql" },
   AIOPS_SUPERGRAPH: { schema: z.string().min(1).optional(), example: "/etc/aiops/supergraph.graphql" },
+  ...LIMIT_VARIABLES,
   AIOPS_SOCKETS_PER_USER: { schema: z.coerce.number().int().min(1).max(100_000).default(50), example: "50" },
   AIOPS_SUBSCRIPTIONS_PER_USER: { schema: z.coerce.number().int().min(1).max(100_000).default(500), example: "500" },
   AIOPS_SHUTDOWN_GRACE_MS: { schema: milliseconds.default(10_000), example: "10000" },
@@ -152,14 +161,33 @@ const VARIABLES = {
   AIOPS_HEALTH_SWEEP_MS: { schema: milliseconds.default(1000), example: "1000" },
   AIOPS_GPU_POLL_MS: { schema: milliseconds.default(30_000), example: "30000" },
   AIOPS_ALERT_POLL_MS: { schema: milliseconds.default(30_000), example: "30000" },
+  AIOPS_ALERT_UNHEARD_HOURS: { schema: z.coerce.number().int().min(1).max(8760).default(24), example: "24" },
   AIOPS_TRACE_POLL_MS: { schema: milliseconds.default(60_000), example: "60000" },
   AIOPS_ALERT_RETENTION_DAYS: { schema: z.coerce.number().int().min(1).max(3650).default(30), example: "30" },
+  AIOPS_ANALYSIS_RETENTION_DAYS: { schema: z.coerce.number().int().min(1).max(3650).default(30), example: "30" },
+  AIOPS_ANOMALY_RETENTION_DAYS: { schema: z.coerce.number().int().min(1).max(3650).default(30), example: "30" },
+  AIOPS_ANOMALY_MAX_SERIES: { schema: count.default(10_000), example: "10000" },
+  AIOPS_ANOMALY_MAX_SAMPLES: { schema: count.default(5_000_000), example: "5000000" },
+  AIOPS_ANOMALY_SCANS: { schema: count.default(2), example: "2" },
+  AIOPS_REPORTS_DIR: { schema: z.string().min(1).optional(), example: "/var/lib/aiops/reports" },
+  AIOPS_REPORTS_S3_URL: {
+    schema: url("http:", "https:").optional(),
+    example: "https://s3.eu-central-1.amazonaws.com/bucket/prefix",
+  },
+  AIOPS_REPORTS_S3_REGION: { schema: z.string().min(1).default("us-east-1"), example: "eu-central-1" },
+  AIOPS_REPORTS_S3_ACCESS_KEY_ID: { schema: z.string().min(1).optional(), example: "<access key id>" },
+  AIOPS_REPORTS_S3_SECRET_ACCESS_KEY: { schema: z.string().min(1).optional(), example: "<secret access key>" },
   AIOPS_METRICS_MAX_SERIES_PER_CLUSTER: { schema: count.default(10_000), example: "10000" },
   AIOPS_METRICS_MAX_SERIES: { schema: count.default(200_000), example: "200000" },
   AIOPS_METRICS_MAX_SAMPLES: { schema: count.default(1_000_000), example: "1000000" },
   AIOPS_METRICS_MAX_BYTES: { schema: count.default(67_108_864), example: "67108864" },
   AIOPS_METRICS_CACHE_BYTES: { schema: z.coerce.number().int().min(0).default(67_108_864), example: "67108864" },
   AIOPS_LOGS_CACHE_BYTES: { schema: z.coerce.number().int().min(0).default(33_554_432), example: "33554432" },
+  AIOPS_LLM_MODELS: {
+    schema: json(LlmModels).default([]),
+    example: '[{"id":"local","url":"http://vllm:8000/v1","model":"meta-llama/Llama-3.2-3B-Instruct"}]',
+  },
+  ...TRACING_VARIABLES,
   AIOPS_UPSTREAM_REST_MS: { schema: milliseconds.default(10_000), example: "10000" },
 } as const;
 
@@ -192,14 +220,14 @@ export function requireVariables(config: Config, names: readonly VariableName[])
   throw new ConfigError(`The configuration is incomplete:\n${lines.join("\n")}`);
 }
 
-export const isLoopback = (host: string): boolean =>
-  host === "localhost" || host === "::1" || (isIP(host) === 4 && host.startsWith("127."));
-
-/** @throws ConfigError rather than serve a fleet to a network with nobody asked for credentials. */
-export function requireAuthenticationBeyondLoopback(config: Config): void {
-  if (isLoopback(config.HOST) || config.AIOPS_API_TOKENS) return;
+/** @throws ConfigError rather than serve a fleet to a network with nobody asked for credentials, or let sign in who then may nothing. */
+export function requireUsableSignIn(config: Config): void {
+  const problems = signInProblems(config);
+  if (problems.length > 0) throw new ConfigError(`The configuration is incomplete:\n${problems.join("\n")}`);
+  if (isLoopback(config.HOST) || asksForCredentials(config)) return;
   throw new ConfigError(
     `HOST=${config.HOST} listens beyond loopback, and no authentication is configured. ` +
-      `Set AIOPS_API_TOKENS='${VARIABLES.AIOPS_API_TOKENS.example}', or HOST=127.0.0.1.`,
+      `Set AIOPS_API_TOKENS='${VARIABLES.AIOPS_API_TOKENS.example}', AIOPS_OIDC_ISSUER or AIOPS_TOKENREVIEW_KUBECONFIG, ` +
+      "or HOST=127.0.0.1.",
   );
 }

@@ -1,5 +1,6 @@
 import { buildSchema, type ExecutionResult, type GraphQLSchema } from "graphql";
 import { describe, expect, it, vi } from "vitest";
+import { heapInUse } from "../../../test/support/heap.ts";
 import { Identity, InternalTokens } from "./auth-context.ts";
 import { Channel } from "./channel.ts";
 import { CodedError } from "./errors.ts";
@@ -194,6 +195,14 @@ describe("SubgraphExecutor.execute", () => {
     expect((await running).aborted).toBe(false);
     caller.abort();
     expect(plain(await result)).toMatchObject({ errors: [{ extensions: { code: "CANCELLED" } }] });
+  });
+
+  it("keeps few of the documents that never come again", async () => {
+    const { hops } = executor({ user: () => "ann" });
+    const before = heapInUse();
+    for (let index = 0; index < 600; index += 1)
+      await hops.execute(await request(`{ user } # ${index} ${"x".repeat(200_000)}`));
+    expect(heapInUse() - before).toBeLessThan(50);
   });
 });
 

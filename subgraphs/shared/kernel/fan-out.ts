@@ -2,6 +2,7 @@ import pLimit from "p-limit";
 import { callScope, setCallScope } from "./call-scope.ts";
 import { CodedError } from "./errors.ts";
 import { failed, type Outcome } from "./outcome.ts";
+import { type Span, spanning, tracer } from "./tracing.ts";
 
 export interface FanOutOptions<K> {
   /** Ends every task: the caller went away. */
@@ -26,7 +27,17 @@ export async function fanOut<K, T>(
   options: FanOutOptions<K>,
 ): Promise<Outcome<T>[]> {
   const limit = pLimit(options.concurrency ?? DEFAULT_CONCURRENCY);
-  return await Promise.all(keys.map((key) => limit(() => attempt(key, task, options))));
+  const all = (): Promise<Outcome<T>[]> => Promise.all(keys.map((key) => limit(() => attempt(key, task, options))));
+  const span = tracer()?.part("fan-out", "internal", { "aiops.targets": keys.length });
+  if (!span) return await all();
+  return await spanning(span, async () => counted(span, await all()));
+}
+
+/** How many ended how: which they were is in the answer. */
+function counted<T>(span: Span, outcomes: Outcome<T>[]): Outcome<T>[] {
+  for (const [status, group] of Map.groupBy(outcomes, ({ status }) => status))
+    span.set({ [`aiops.targets.${status.toLowerCase()}`]: group.length });
+  return outcomes;
 }
 
 async function attempt<K, T>(

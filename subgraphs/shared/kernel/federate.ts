@@ -2,6 +2,7 @@ import { buildSubgraphSchema, printSubgraphSchema } from "@apollo/subgraph";
 
 import { type DocumentNode, parse } from "graphql";
 import { buildSchema, createResolversMap, type NonEmptyArray, type PubSub } from "./graphql.ts";
+import { NamespaceGuard } from "./namespace-guard.ts";
 import type { FederatedSchema } from "./subgraph.ts";
 import { validateInput } from "./validation.ts";
 
@@ -21,6 +22,8 @@ export interface SubgraphSchemaOptions {
   /** Types reachable only through an interface. */
   orphanedTypes?: Class[];
   references?: Record<string, ReferenceResolver>;
+  /** What knows of namespaces, and is open to who sees only some. */
+  byNamespace?: string;
 }
 
 /** From type-graphql classes to a federation 2 subgraph: its SDL for composition and its executable schema. */
@@ -34,11 +37,15 @@ export async function federatedSchema(options: SubgraphSchemaOptions): Promise<F
     // Streams come from `subscribe:`; type-graphql wants a PubSub all the same.
     pubSub: noPubSub,
   });
+  const guard = new NamespaceGuard(options.byNamespace ?? "");
+  guard.guardFields(schema, options.resolvers);
   const typeDefs: DocumentNode = parse(`${LINK}\n${printSubgraphSchema(schema)}`);
   const resolvers = createResolversMap(schema);
   for (const [type, resolveReference] of Object.entries(options.references ?? {})) {
-    resolvers[type] = { ...(resolvers[type] as object), __resolveReference: resolveReference as never };
+    const guarded = guard.guardReference(type, resolveReference);
+    resolvers[type] = { ...(resolvers[type] as object), __resolveReference: guarded as never };
   }
+  guard.settle();
   return { typeDefs, schema: buildSubgraphSchema([{ typeDefs, resolvers: resolvers as never }]) };
 }
 

@@ -1,5 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { PgBoss } from "pg-boss";
+import { Registry } from "prom-client";
+import { histogram, lastOf } from "./instruments.ts";
 import type { Logger } from "./log.ts";
 import type { Job } from "./subgraph.ts";
 
@@ -19,9 +21,25 @@ export class JobEngine {
   readonly #log: Logger;
   readonly #stop = new AbortController();
   readonly #here: Promise<void>[] = [];
+  readonly #seconds;
+  readonly #succeeded;
+  #state = "starting";
 
-  constructor(options: { executeSql: ExecuteSql; log: Logger }) {
+  constructor(options: { executeSql: ExecuteSql; log: Logger; registry?: Registry }) {
+    const { registry = new Registry() } = options;
     this.#log = options.log;
+    this.#seconds = histogram(
+      registry,
+      "aiops_job_duration_seconds",
+      "Runs of a repeated job in this process, by outcome (ok, error). A job that fails is in the log with its reason.",
+      ["job", "outcome"],
+    );
+    this.#succeeded = lastOf(
+      registry,
+      "aiops_job_last_success_timestamp_seconds",
+      "When a job last ended well in this process; take the newest over all replicas. Far in the past: it stands still.",
+      ["job"],
+    );
     this.#boss = new PgBoss({
       db: { executeSql: options.executeSql },
       schema: "jobs",
@@ -30,10 +48,21 @@ export class JobEngine {
     this.#boss.on("error", (error) => options.log.warn({ err: error }, "job engine"));
   }
 
+  /** "ok", or why shared jobs do not run here. */
+  get state(): string {
+    return this.#state;
+  }
+
   async start(jobs: readonly Job[]): Promise<void> {
     for (const job of jobs) if (job.onEveryReplica) this.#here.push(this.#repeatHere(job));
-    await this.#boss.start();
-    for (const job of jobs) if (!job.onEveryReplica) await this.#repeat(job);
+    try {
+      await this.#boss.start();
+      for (const job of jobs) if (!job.onEveryReplica) await this.#repeat(job);
+      this.#state = "ok";
+    } catch (error) {
+      this.#state = "did not start";
+      throw error;
+    }
   }
 
   /** Needs no word of another replica: so none that died can hold it back. */
@@ -46,11 +75,16 @@ export class JobEngine {
   }
 
   async #run(job: Job, signal: AbortSignal): Promise<void> {
+    const began = performance.now();
+    let outcome = "ok";
     try {
       await job.run(signal);
+      this.#succeeded.set({ job: job.name }, Date.now() / 1000);
     } catch (error) {
+      outcome = "error";
       this.#log.error({ err: error, job: job.name }, "a job failed");
     }
+    this.#seconds.observe({ job: job.name, outcome }, (performance.now() - began) / 1000);
   }
 
   async #repeat(repeated: Job): Promise<void> {

@@ -33,6 +33,10 @@ export class Limits {
     this.#waiting = new Tally(waiting);
   }
 
+  get counts(): { running: number; waiting: number } {
+    return { running: this.#running.total, waiting: this.#queue.size };
+  }
+
   /** @throws LIMIT_EXCEEDED where too many wait; the signal's reason where it ends first. */
   async run<T>(call: Call, task: () => Promise<T>): Promise<T> {
     call.signal.throwIfAborted();
@@ -86,6 +90,10 @@ class Tally {
 
   constructor(bounds: Bounds) {
     this.#bounds = bounds;
+  }
+
+  get total(): number {
+    return this.#total;
   }
 
   get isFull(): boolean {

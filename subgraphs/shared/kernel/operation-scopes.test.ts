@@ -71,6 +71,17 @@ describe("OperationScopes", () => {
     expect(hop(scopes).context).not.toBe(hop(scopes, other).context);
   });
 
+  it("keeps nothing of an operation that is over, and lets its hop under way go on", async () => {
+    const { scopes } = operationScopes();
+    const [one, two] = [hop(scopes), hop(scopes)];
+    await one.finish();
+    scopes.end(operation({ identity: { ...ann } }));
+    expect(scopes.size).toBe(0);
+    expect(two.context.signal.aborted).toBe(false);
+    await two.finish();
+    expect(scopes.size).toBe(0);
+  });
+
   it("answers what the hop answers, and throws what it throws", async () => {
     const { scopes } = operationScopes();
     expect(await scopes.run(operation(), async () => 5)).toBe(5);

@@ -1,5 +1,6 @@
 import { authorisationKey } from "./auth-context.ts";
 import { setCallScope } from "./call-scope.ts";
+import { CodedError } from "./errors.ts";
 import type { Operation } from "./subgraph.ts";
 
 interface Scope {
@@ -40,7 +41,7 @@ export class OperationScopes {
 
   /** Run one hop in its operation's scope. */
   async run<T>(operation: Operation, hop: (context: object) => Promise<T>): Promise<T> {
-    const key = `${operation.id} ${authorisationKey(operation.identity)}`;
+    const key = keyOf(operation);
     const scope = this.#enter(key, operation);
     const { signal } = operation;
     const cancel = (): void => {
@@ -58,6 +59,13 @@ export class OperationScopes {
       else abortIfDeserted(scope);
       if (scope.hops === 0) scope.idle = setTimeout(() => this.#forget(key, scope), IDLE_MS).unref();
     }
+  }
+
+  /** No hop will come any more: what the operation was answered is garbage at once. One that is under way goes on with it. */
+  end(operation: Pick<Operation, "id" | "identity">): void {
+    const key = keyOf(operation);
+    clearTimeout(this.#scopes.get(key)?.idle);
+    this.#scopes.delete(key);
   }
 
   #enter(key: string, operation: Operation): Scope {
@@ -86,6 +94,8 @@ export class OperationScopes {
   }
 }
 
+const keyOf = ({ id, identity }: Pick<Operation, "id" | "identity">): string => `${id} ${authorisationKey(identity)}`;
+
 function abortIfDeserted({ controller, hops, cancelled }: Scope): void {
-  if (hops > 0 && hops === cancelled) controller.abort();
+  if (hops > 0 && hops === cancelled) controller.abort(new CodedError("CANCELLED", "The request was cancelled."));
 }

@@ -1,4 +1,5 @@
 import { CodedError, type ErrorCode } from "./errors.ts";
+import { storageFailure } from "./storage-failures.ts";
 
 export const OutcomeStatus = {
   SUCCESS: "SUCCESS",
@@ -51,6 +52,7 @@ const RETRYABLE: ReadonlySet<ErrorCode> = new Set([
   "UPSTREAM_ERROR",
   "RATE_LIMITED",
   "CIRCUIT_OPEN",
+  "STORAGE_UNAVAILABLE",
 ]);
 
 /** The outcome's status and failure for whatever a task threw. What is not coded is ours to fix and says nothing outside. */
@@ -63,9 +65,10 @@ export function failed(error: unknown): Pick<Outcome<never>, "status" | "failure
   const coded =
     error instanceof CodedError
       ? error
-      : new CodedError("INTERNAL_SERVER_ERROR", "The request to this cluster failed here.", undefined, {
+      : (storageFailure(error) ??
+        new CodedError("INTERNAL_SERVER_ERROR", "The request to this cluster failed here.", undefined, {
           cause: error,
-        });
+        }));
   const failure = { code: coded.code, message: coded.message, retryable: RETRYABLE.has(coded.code) };
   if (coded.code === "UPSTREAM_TIMEOUT") return { status: "TIMEOUT", failure };
   if (coded.code === "CANCELLED") return { status: "CANCELLED", failure };

@@ -1,3 +1,4 @@
+import { TellsOfOneCluster } from "./asks-clusters.ts";
 import { Directive, Field, Int, ObjectType, registerEnumType } from "./graphql.ts";
 import { type OutcomeFailure, OutcomeStatus, SkipReason } from "./outcome.ts";
 import { GraphQLDateTime, GraphQLUUID } from "./scalars.ts";
@@ -57,6 +58,7 @@ export interface ClusterOutcomeRow<C> {
 
 /** The object type of that row; made per subgraph, since each has a Cluster class of its own. */
 export function clusterOutcomeType<C extends object>(cluster: () => new () => C): new () => ClusterOutcomeRow<C> {
+  @TellsOfOneCluster()
   @Directive("@shareable")
   @ObjectType("ClusterOutcome", {
     description:

@@ -19,3 +19,20 @@ export const pageOf = <T>(items: T[], total: number, { page, pageSize }: PageReq
   pageSize,
   totalPages: Math.ceil(total / pageSize),
 });
+
+/** The page of what is all there already. */
+export const paged = <T>(all: readonly T[], request: PageRequest): Page<T> => {
+  const from = (request.page - 1) * request.pageSize;
+  return pageOf(all.slice(from, from + request.pageSize), all.length, request);
+};
+
+/** The pages of a list up to so many items: the first one tells how many there are. */
+export async function pagesOf<T extends { total: number }>(
+  page: (number: number) => Promise<T>,
+  { size, most }: { size: number; most: number },
+): Promise<[T, ...T[]]> {
+  const first = await page(1);
+  const count = Math.ceil(Math.min(first.total, most) / size);
+  const others = Array.from({ length: Math.max(0, count - 1) }, (_, index) => page(index + 2));
+  return [first, ...(await Promise.all(others))];
+}

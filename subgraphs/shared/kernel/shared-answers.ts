@@ -1,4 +1,5 @@
 import { LRUCache } from "lru-cache";
+import type { CacheMeter } from "./cache-meter.ts";
 
 /** A question that is under way, and how many wait for it. */
 interface Flight<T> {
@@ -14,6 +15,7 @@ export interface SharedAnswersOptions<T> {
   bytesOf: (answer: T) => number;
   /** Whether the next one who asks may have it too. */
   keeps: (answer: T) => boolean;
+  meter?: CacheMeter | undefined;
 }
 
 /**
@@ -24,9 +26,12 @@ export class SharedAnswers<T extends object> {
   readonly #flights = new Map<string, Flight<T>>();
   readonly #kept: LRUCache<string, T> | null;
   readonly #keeps: (answer: T) => boolean;
+  readonly #meter: CacheMeter | undefined;
 
-  constructor({ maxBytes, ttlMs, bytesOf, keeps }: SharedAnswersOptions<T>) {
+  constructor({ maxBytes, ttlMs, bytesOf, keeps, meter }: SharedAnswersOptions<T>) {
     this.#keeps = keeps;
+    this.#meter = meter;
+    meter?.holds(() => this.#kept?.calculatedSize ?? 0);
     this.#kept =
       maxBytes > 0
         ? new LRUCache({ maxSize: maxBytes, ttl: ttlMs, sizeCalculation: (answer) => Math.max(1, bytesOf(answer)) })
@@ -49,10 +54,15 @@ export class SharedAnswers<T extends object> {
     ask: (signal: AbortSignal) => Promise<T>,
   ): Promise<{ answer: T; kept: boolean }> {
     const kept = this.peek(key);
-    if (kept) return { answer: kept, kept: true };
+    if (kept) {
+      this.#meter?.asked("hit");
+      return { answer: kept, kept: true };
+    }
     signal.throwIfAborted();
     const name = `${how} ${key}`;
-    const flight = this.#flights.get(name) ?? this.#start(key, name, ask);
+    const underWay = this.#flights.get(name);
+    this.#meter?.asked(underWay ? "shared" : "miss");
+    const flight = underWay ?? this.#start(key, name, ask);
     flight.waiting += 1;
     const leave = (): void => {
       flight.waiting -= 1;

@@ -8,6 +8,8 @@ export interface SubgraphModule<Platform> {
   orphanedTypes?: readonly Class[];
   /** Of entities that several modules contribute to, the same function each time. */
   references?: Readonly<Record<string, ReferenceResolver>>;
+  /** Its fields ("Query.alerts", "Cluster.pods") and references ("Pod") that tell who sees only some namespaces nothing of others. */
+  byNamespace?: string;
   start(platform: Platform): Promise<RunningSubgraph>;
 }
 
@@ -28,6 +30,7 @@ export const subgraphOf = <Platform>(
       resolvers: [first, ...rest],
       orphanedTypes: modules.flatMap(({ orphanedTypes = [] }) => orphanedTypes),
       references: merged(modules.map(({ references = {} }) => references)),
+      byNamespace: modules.map(({ byNamespace = "" }) => byNamespace).join(" "),
     });
   },
 
@@ -37,6 +40,7 @@ export const subgraphOf = <Platform>(
       context: (operation: Operation) => merged(running.map((each) => each.context(operation))),
       jobs: running.flatMap(({ jobs = [] }) => jobs),
       routes: running.flatMap(({ routes = [] }) => routes),
+      webRoutes: running.flatMap(({ webRoutes = [] }) => webRoutes),
       close: async () => {
         await Promise.all(running.map(async (each) => each.close?.()));
       },

@@ -7,6 +7,7 @@ export const HOP_HEADERS = {
   operationId: "x-operation-id",
   requestId: "x-request-id",
   startedAt: "x-operation-started",
+  traceparent: "traceparent",
 } as const;
 
 const id = z.string().min(1).max(200);
@@ -16,6 +17,7 @@ const Headers = z.object({
   [HOP_HEADERS.operationId]: id,
   [HOP_HEADERS.requestId]: id,
   [HOP_HEADERS.startedAt]: z.iso.datetime().transform((text) => new Date(text)),
+  [HOP_HEADERS.traceparent]: z.string().optional(),
 });
 
 const Operation = z.object({
@@ -33,6 +35,7 @@ export function hopHeaders(
     [HOP_HEADERS.operationId]: request.operationId,
     [HOP_HEADERS.requestId]: request.requestId,
     [HOP_HEADERS.startedAt]: request.startedAt.toISOString(),
+    ...(request.traceparent === undefined ? {} : { [HOP_HEADERS.traceparent]: request.traceparent }),
   };
 }
 
@@ -50,5 +53,6 @@ export function readHop(headers: unknown, operation: unknown, signal: AbortSigna
     requestId: at.data[HOP_HEADERS.requestId],
     startedAt: at.data[HOP_HEADERS.startedAt],
     signal,
+    traceparent: at.data[HOP_HEADERS.traceparent],
   };
 }

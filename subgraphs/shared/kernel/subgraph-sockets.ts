@@ -29,9 +29,11 @@ export function subgraphSockets(options: {
       duplex.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
       return;
     }
-    sockets.handleUpgrade(request, duplex, head, (socket) =>
-      serveGraphQLSocket(protocol, socket, request, { log: options.log, keepAliveMs: KEEP_ALIVE_MS }),
-    );
+    sockets.handleUpgrade(request, duplex, head, (socket) => {
+      // Each stream listens for the socket's end, and there may be any number: Node would warn of a leak.
+      socket.setMaxListeners(0);
+      serveGraphQLSocket(protocol, socket, request, { log: options.log, keepAliveMs: KEEP_ALIVE_MS });
+    });
   });
   return {
     close: (graceMs) =>
@@ -65,8 +67,11 @@ function hopProtocol(executor: Pick<SubgraphExecutor, "subscribe">, log: Logger)
 }
 
 function brokenOff({ message, extensions, originalError }: GraphQLError, log: Logger): GraphQLFormattedError {
-  if (extensions["code"]) return { message, extensions };
-  log.error({ err: originalError }, "a stream broke off");
+  const { code } = extensions;
+  // What a stream is read from is away: it goes on from its cursor, as after any other break.
+  const away = code === "STORAGE_UNAVAILABLE";
+  if (code && !away) return { message, extensions };
+  log[away ? "warn" : "error"]({ err: originalError }, "a stream broke off");
   return { message: "The stream broke off.", extensions: { code: "STREAM_INTERRUPTED" } };
 }
 

@@ -1,5 +1,6 @@
 import type { DocumentNode, GraphQLSchema } from "graphql";
 import type { Identity } from "./auth-context.ts";
+import type { WebRoute } from "./web-routes.ts";
 
 /** One client operation, as every hop of it sees it. */
 export interface Operation {
@@ -58,6 +59,8 @@ export interface RunningSubgraph {
   jobs?: readonly Job[];
   /** Served by the subgraph's own server, or by the gateway's where all is one process. */
   routes?: readonly Route[];
+  /** As `routes`, for callers who are signed in. */
+  webRoutes?: readonly WebRoute[];
   close?(): Promise<void>;
 }
 

@@ -1,7 +1,8 @@
 import { callScope } from "../kernel/call-scope.ts";
 import { CodedError } from "../kernel/errors.ts";
 import type { Limits } from "../kernel/limits.ts";
-import { Circuit, type CircuitOptions } from "./circuit.ts";
+import type { Calls } from "./call-meter.ts";
+import { Circuit, type CircuitOptions, type CircuitState } from "./circuit.ts";
 import type { UpstreamAnswer, UpstreamRequest } from "./http.ts";
 import { retrying } from "./retry.ts";
 
@@ -23,15 +24,32 @@ export class CallPolicy {
     this.#circuit = new Circuit(circuit);
   }
 
-  /** @throws Skip(CIRCUIT_OPEN), LIMIT_EXCEEDED, RATE_LIMITED, and what `call` throws. */
-  async run(request: UpstreamRequest, call: () => Promise<UpstreamAnswer>): Promise<UpstreamAnswer> {
-    this.#circuit.check();
+  get state(): CircuitState {
+    return this.#circuit.state;
+  }
+
+  /**
+   * @param calls is told of what was not sent.
+   * @throws Skip(CIRCUIT_OPEN), LIMIT_EXCEEDED, RATE_LIMITED, and what `call` throws.
+   */
+  async run(request: UpstreamRequest, call: () => Promise<UpstreamAnswer>, calls?: Calls): Promise<UpstreamAnswer> {
     const { signal } = request;
-    const { caller = "" } = callScope(signal);
-    const asked = isIdempotent(request) ? () => retrying(call, signal) : call;
-    const answer = await this.#limits.run({ target: this.#target, caller, signal }, () => this.#circuit.run(asked));
-    if (answer.status === 429) throw rateLimited(answer.retryAfterSeconds);
-    return answer;
+    let sent = false;
+    const once = (): Promise<UpstreamAnswer> => {
+      sent = true;
+      return call();
+    };
+    const asked = isIdempotent(request) ? () => retrying(once, signal) : once;
+    try {
+      this.#circuit.check();
+      const { caller = "" } = callScope(signal);
+      const answer = await this.#limits.run({ target: this.#target, caller, signal }, () => this.#circuit.run(asked));
+      if (answer.status === 429) throw rateLimited(answer.retryAfterSeconds);
+      return answer;
+    } catch (error) {
+      if (!sent) calls?.refused(error);
+      throw error;
+    }
   }
 
   /** A health check goes out whatever is resting; one that is answered ends the rest, so that a cluster is not ONLINE and unasked. */

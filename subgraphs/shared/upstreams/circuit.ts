@@ -5,6 +5,9 @@ import type { UpstreamAnswer } from "./http.ts";
 const OPENS_AFTER = 5;
 const RESTS_AT_MOST = 6;
 
+/** half-open: rested enough, and the next call tries it. */
+export type CircuitState = "closed" | "open" | "half-open";
+
 export interface CircuitOptions {
   /** The backend's name, for people. */
   name: string;
@@ -26,6 +29,11 @@ export class Circuit {
 
   constructor(options: CircuitOptions) {
     this.#options = { now: () => performance.now(), ...options };
+  }
+
+  get state(): CircuitState {
+    if (!this.#isOpen) return "closed";
+    return this.#tried || this.#restsUntil <= this.#options.now() ? "half-open" : "open";
   }
 
   /** @throws Skip(CIRCUIT_OPEN) while it rests or another call tries it. */

@@ -56,3 +56,13 @@ function codeOf(error: unknown): string {
   const { code, cause, errors: inner } = error as Error & { code?: string; errors?: unknown[] };
   return codeOf(cause) || (inner?.length ? codeOf(inner[0]) : "") || (code ?? "");
 }
+
+/** A cluster's backend refused somebody in whose name it was asked, or their token. */
+export const forbidsUser = (status: number, user: string): CodedError =>
+  new CodedError(
+    "CLUSTER_FORBIDS_USER",
+    status === 401
+      ? "The cluster does not take your token (401): it has to trust who issued it."
+      : `The cluster does not let ${JSON.stringify(user)} do this (403): ask its owner for the right, or narrow down what you ask for.`,
+    { status },
+  );

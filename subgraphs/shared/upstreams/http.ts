@@ -1,15 +1,19 @@
 import { type Dispatcher, request } from "undici";
 import { readAnswer } from "./answer.ts";
 import { expired, type TokenSource, tokenExpiry } from "./bearer-token.ts";
+import type { Calls } from "./call-meter.ts";
 import type { CallPolicy } from "./call-policy.ts";
 import { TrustedConnections } from "./connections.ts";
-import { unanswered, upstreamError } from "./failures.ts";
+import { forbidsUser, unanswered, upstreamError } from "./failures.ts";
+import { observed } from "./observed.ts";
 import { type OpenSocket, openSocket, type SocketRefusal } from "./socket.ts";
 import type { TargetGuard } from "./target-guard.ts";
 
 /** How to reach one endpoint of a cluster. */
 export interface Endpoint {
   url: string;
+  /** Whose own the token is, where it is not the cluster's. */
+  user?: string;
   /** Sent as a bearer token. From a source, the one of now, and after a 401 the next one. */
   token: string | TokenSource | null;
   /** PEM, trusted beside the public authorities. */
@@ -18,6 +22,8 @@ export interface Endpoint {
   tenant?: string | null;
   /** How its calls go out; without, each at once, and once. */
   policy?: CallPolicy;
+  /** Who is told how its requests end. */
+  calls?: Calls;
 }
 
 export interface UpstreamRequest {
@@ -71,23 +77,25 @@ export class UpstreamHttp {
   }
 
   /**
-   * @throws CREDENTIALS_EXPIRED for a 401 to a token that has ended, and what the endpoint's policy throws; every other answer is the
-   * caller's to read.
+   * @throws CREDENTIALS_EXPIRED for a 401 to a token that has ended, CLUSTER_FORBIDS_USER for a 401 or 403 to a user's own, and what the
+   * endpoint's policy throws; every other answer is the caller's to read.
    */
-  send(endpoint: Endpoint, request: UpstreamRequest): Promise<UpstreamAnswer> {
+  async send(endpoint: Endpoint, request: UpstreamRequest): Promise<UpstreamAnswer> {
     const call = (): Promise<UpstreamAnswer> =>
-      this.#signedIn(endpoint, request.signal, (token) => this.#sent(endpoint, token, request));
-    const { policy } = endpoint;
-    if (!policy) return call();
-    return request.probe ? policy.probe(call) : policy.run(request, call);
+      this.#signedIn(endpoint, request.signal, (token) =>
+        observed(endpoint.calls, () => this.#sent(endpoint, token, request)),
+      );
+    const { policy, calls } = endpoint;
+    if (!policy) return letIn(endpoint, await call());
+    return letIn(endpoint, await (request.probe ? policy.probe(call) : policy.run(request, call, calls)));
   }
 
   /** A WebSocket, or what was answered instead. @throws CREDENTIALS_EXPIRED, and what ends the connection. */
-  open(endpoint: Endpoint, request: UpstreamSocketRequest): Promise<OpenSocket | SocketRefusal> {
+  async open(endpoint: Endpoint, request: UpstreamSocketRequest): Promise<OpenSocket | SocketRefusal> {
     const { path, headers, maxFrameBytes, signal } = request;
     const { connect } = this.#connections.trusting(endpoint.caCertificate);
     const url = urlOf(endpoint, path);
-    return this.#signedIn(endpoint, signal, async (token) => {
+    const answer = await this.#signedIn(endpoint, signal, async (token) => {
       const sent = {
         ...commonHeaders(endpoint, request),
         ...headers,
@@ -96,10 +104,11 @@ export class UpstreamHttp {
       const opened = await openSocket({ url, headers: sent, connect, maxFrameBytes, signal });
       return "socket" in opened ? opened : { ...opened, body: without(token, opened.body) };
     });
+    return letIn(endpoint, answer);
   }
 
   async #signedIn<A extends { status: number }>(
-    { token }: Endpoint,
+    { token, user }: Endpoint,
     signal: AbortSignal,
     ask: (token: string | null) => Promise<A>,
   ): Promise<A> {
@@ -110,7 +119,7 @@ export class UpstreamHttp {
       used = await source.get(signal);
       answer = await ask(used);
     }
-    const ended = answer.status === 401 && used ? expired(tokenExpiry(used)) : null;
+    const ended = answer.status === 401 && used && user === undefined ? expired(tokenExpiry(used)) : null;
     if (ended) throw ended;
     return answer;
   }
@@ -149,6 +158,12 @@ export class UpstreamHttp {
   close(): Promise<void> {
     return this.#connections.close();
   }
+}
+
+/** @throws CLUSTER_FORBIDS_USER where a user's own token was refused, or does not reach so far. */
+function letIn<A extends { status: number }>({ user }: Endpoint, answer: A): A {
+  if (user !== undefined && (answer.status === 401 || answer.status === 403)) throw forbidsUser(answer.status, user);
+  return answer;
 }
 
 const urlOf = ({ url }: Endpoint, path: string): string => `${url.replace(/\/+$/, "")}${path}`;

@@ -8,7 +8,7 @@ import { upstreamError } from "./failures.ts";
 export interface SocketOptions {
   /** With http or https. */
   url: string;
-  headers: Record<string, string>;
+  headers: Record<string, string | string[]>;
   /** Of these, the server picks one. */
   protocols?: readonly string[];
   /** Connects to where the guard permits. */

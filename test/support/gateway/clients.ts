@@ -1,7 +1,7 @@
 import type { FormattedExecutionResult } from "graphql";
 import { createClient as createSseClient } from "graphql-sse";
 import { type ClientOptions, createClient } from "graphql-ws";
-import { onTestFinished, vi } from "vitest";
+import { expect, onTestFinished, vi } from "vitest";
 import { WebSocket } from "ws";
 
 export interface Answer {
@@ -10,6 +10,11 @@ export interface Answer {
   // biome-ignore lint/suspicious/noExplicitAny: an answer's shape is what the tests are about
   body: any;
 }
+
+/** What every answer to a query or a mutation says beside its data. */
+export const TOLD = {
+  cost: { requested: expect.any(Number), budget: expect.any(Number), remaining: expect.any(Number) },
+};
 
 /** POST an operation. */
 export async function post(
@@ -74,8 +79,10 @@ export function socketClient(url: string, options: Partial<ClientOptions> = {}) 
   onTestFinished(async () => client.dispose());
   return {
     closes,
-    follow: (query: string, variables?: Record<string, unknown>): Following =>
-      follow((sink) => client.subscribe({ query, ...(variables ? { variables } : {}) }, sink)),
+    follow: (query: string, variables?: Record<string, unknown>, extensions?: Record<string, unknown>): Following =>
+      follow((sink) =>
+        client.subscribe({ query, ...(variables ? { variables } : {}), ...(extensions ? { extensions } : {}) }, sink),
+      ),
   };
 }
 

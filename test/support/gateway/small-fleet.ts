@@ -1,6 +1,6 @@
 import { buildSubgraphSchema } from "@apollo/subgraph";
 import { parse } from "graphql";
-import { composeSupergraph } from "../../../gateway/supergraph.ts";
+import { composeSupergraph } from "../../../gateway/composition.ts";
 import { InternalTokens } from "../../../subgraphs/shared/kernel/auth-context.ts";
 import { Channel } from "../../../subgraphs/shared/kernel/channel.ts";
 import { CodedError } from "../../../subgraphs/shared/kernel/errors.ts";
@@ -154,7 +154,8 @@ export function smallFleet() {
       const schema = buildSubgraphSchema([{ typeDefs: parse(sdl), resolvers: resolvers[subgraph] as never }]);
       const running = { context: (operation: Operation): Context => ({ operation }) };
       const executor = new SubgraphExecutor({ schema, running, tokens, log });
-      const recorded: Pick<SubgraphExecutor, "execute" | "subscribe"> = {
+      const recorded: Pick<SubgraphExecutor, "execute" | "subscribe" | "end"> = {
+        end: (operation) => executor.end(operation),
         execute(request) {
           seen.hops.push({ subgraph, request });
           return executor.execute(request);

@@ -3,7 +3,7 @@ import { inProcessDataSource } from "../../../gateway/data-sources/in-process.ts
 import { remoteDataSource } from "../../../gateway/data-sources/remote.ts";
 import { type GatewayOptions, startGateway } from "../../../gateway/gateway.ts";
 import type { SupergraphSource } from "../../../gateway/supergraph.ts";
-import type { Config } from "../../../subgraphs/shared/kernel/config.ts";
+import { type Config, readConfig } from "../../../subgraphs/shared/kernel/config.ts";
 import { serveSubgraph } from "../../../subgraphs/shared/kernel/subgraph-server.ts";
 import { log, smallFleet, tokens } from "./small-fleet.ts";
 
@@ -21,13 +21,7 @@ export async function startSmallGateway(
   const source = switchable(fleet.supergraph({ urls }));
   const gateway = await startGateway({
     config: {
-      HOST: "127.0.0.1",
-      PORT: 0,
-      AIOPS_API_TOKENS: undefined,
-      AIOPS_ALLOWED_ORIGINS: [],
-      AIOPS_SHUTDOWN_GRACE_MS: 5000,
-      AIOPS_SOCKETS_PER_USER: 50,
-      AIOPS_SUBSCRIPTIONS_PER_USER: 500,
+      ...readConfig({ PORT: "0", AIOPS_SHUTDOWN_GRACE_MS: "5000" }),
       ...options.config,
     },
     log,

@@ -16,6 +16,8 @@ export const EventType = {
   GPU_UPDATE: "GPU_UPDATE",
   GPU_HEALTH: "GPU_HEALTH",
   ANOMALY_DETECTED: "ANOMALY_DETECTED",
+  RCA_COMPLETE: "RCA_COMPLETE",
+  REPORT_GENERATED: "REPORT_GENERATED",
   CHAT_MESSAGE: "CHAT_MESSAGE",
 } as const;
 export type EventType = (typeof EventType)[keyof typeof EventType];

@@ -74,6 +74,66 @@ export const GpuHealthPayload = z.looseObject({
 });
 export type GpuHealthPayload = z.infer<typeof GpuHealthPayload>;
 
-/** How bad what an event tells of is; null where that cannot be said. */
-export const severityOf = ({ payload }: Pick<BusEvent, "payload">): "CRITICAL" | "WARNING" | "INFO" | null =>
-  severity.safeParse(payload["severity"]).data ?? null;
+/** An anomaly's own scale, as the spec has it. */
+const anomalySeverity = z.enum(["HIGH", "MEDIUM", "LOW"]);
+
+export const AnomalyPayload = z.looseObject({
+  anomaly_id: z.uuid(),
+  cluster_id: z.uuid(),
+  /** Which rule looked for it; null where somebody only asked. */
+  rule_id: z.uuid().nullable(),
+  metric_name: z.string(),
+  labels: z.record(z.string(), z.string()),
+  severity: anomalySeverity,
+  anomaly_type: z.enum(["SPIKE", "DROP", "TREND_CHANGE", "PATTERN_BREAK", "THRESHOLD_BREACH"]),
+  /** How rare it is. */
+  score: z.number(),
+  detected_at: z.iso.datetime(),
+});
+export type AnomalyPayload = z.infer<typeof AnomalyPayload>;
+
+/** The one user who may hear of an event, beside administrators; null where everybody may who may see its cluster. */
+const owner = z.string().nullable();
+
+export const RootCausePayload = z.looseObject({
+  analysis_id: z.uuid(),
+  owner,
+  cluster_id: z.uuid().nullable(),
+  subject: z.string(),
+  verdict: z.string(),
+  /** Null where none was found. */
+  top_cause: z.string().nullable(),
+  finished_at: z.iso.datetime(),
+});
+export type RootCausePayload = z.infer<typeof RootCausePayload>;
+
+export const ReportPayload = z.looseObject({
+  report_id: z.uuid(),
+  owner,
+  report_type: z.string(),
+  format: z.string(),
+  title: z.string(),
+  status: z.string(),
+  size_bytes: number,
+  created_at: z.iso.datetime(),
+});
+export type ReportPayload = z.infer<typeof ReportPayload>;
+
+type Payload = Pick<BusEvent, "payload">;
+type Severity = z.infer<typeof severity>;
+
+const AS_BAD_AS = { HIGH: "CRITICAL", MEDIUM: "WARNING", LOW: "INFO" } as const;
+
+/** How bad what an event tells of is, an anomaly's on the scale of all others; null where that cannot be said. */
+export function severityOf({ payload }: Payload): Severity | null {
+  const { data } = z.union([severity, anomalySeverity]).safeParse(payload["severity"]);
+  if (data === undefined) return null;
+  return data === "HIGH" || data === "MEDIUM" || data === "LOW" ? AS_BAD_AS[data] : data;
+}
+
+/** The user whose event it is; null where it is nobody's own. */
+export function ownerOf({ payload }: Payload): string | null {
+  const { owner: named = null } = payload;
+  // What is no name is nobody's: for administrators only.
+  return named === null || typeof named === "string" ? named : "";
+}

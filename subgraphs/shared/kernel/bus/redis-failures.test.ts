@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { RedisServer } from "../../../../bench/faults/redis-server.ts";
 import { missingPrograms } from "../../../../test/support/prometheus.ts";
-import { RedisServer } from "../../../../test/support/redis-server.ts";
 import { until } from "../../../../test/support/until.ts";
 import { createLogger } from "../log.ts";
 import { BusReader, type Reading } from "./reader.ts";
@@ -102,11 +102,40 @@ describe.skipIf(missing.length > 0)("RedisBus, when its Redis", () => {
     follower.stop();
   }, 30_000);
 
+  it("is away, says so to whoever asks, soon and by a code, and from then on at once", async () => {
+    const redis = await server();
+    const bus = busOn(redis);
+    await bus.ping();
+    await redis.kill();
+    await until("it is known", () =>
+      bus.ping().then(
+        () => false,
+        () => true,
+      ),
+    );
+    const began = performance.now();
+    await expect(bus.read(TOPIC, null, 1)).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });
+    const waited = performance.now() - began;
+    await expect(bus.head(TOPIC)).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });
+    expect(performance.now() - began - waited).toBeLessThan(waited);
+    await redis.start();
+    await until("it is back", () => bus.head(TOPIC).then(Boolean, () => false));
+  }, 30_000);
+
+  it("hangs, and is not waited for longer than a moment", async () => {
+    const redis = await server();
+    const bus = busOn(redis);
+    await bus.ping();
+    await redis.command("CLIENT", "PAUSE", "60000", "ALL");
+    await expect(bus.read(TOPIC, null, 1)).rejects.toMatchObject({ code: "STORAGE_UNAVAILABLE" });
+    await expect(bus.ping()).rejects.toThrow();
+  }, 30_000);
+
   it("stands still for a while, delivers everything afterwards, once and in order", async () => {
     const redis = await server();
     const [publisher, other] = [busOn(redis), busOn(redis)];
     const follower = follow(other, await other.head(TOPIC));
-    await redis.command("CLIENT", "PAUSE", "1500", "ALL");
+    await redis.command("CLIENT", "PAUSE", "500", "ALL");
     const publishing = Promise.all(upTo(100).map((n) => publisher.publish(TOPIC, { n }, `id-${n}`)));
     await publishing;
     await until("the reader has all", () => follower.numbers().length >= 100);
@@ -120,7 +149,11 @@ describe.skipIf(missing.length > 0)("RedisBus, when its Redis", () => {
     const start = await other.head(TOPIC);
     await publish(publisher, 0, 5);
     await redis.command("CONFIG", "SET", "maxmemory", "1mb");
-    await expect(publisher.publish(TOPIC, { n: 5 }, "id-5")).rejects.toThrow(/memory/i);
+    const cause = expect.objectContaining({ message: expect.stringMatching(/memory/i) });
+    await expect(publisher.publish(TOPIC, { n: 5 }, "id-5")).rejects.toMatchObject({
+      code: "STORAGE_UNAVAILABLE",
+      cause,
+    });
     expect((await other.read(TOPIC, start, 100)).items).toHaveLength(5);
     await redis.command("CONFIG", "SET", "maxmemory", "0");
     await publish(publisher, 5, 5);

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { z } from "zod";
 import type { Logger } from "../log.ts";
+import { storageUnavailable } from "../storage-failures.ts";
 import {
   type BusPage,
   type Cursor,
@@ -70,6 +71,11 @@ const ReadReply = z.tuple([
   z.array(z.tuple([z.string(), z.array(z.string())])),
 ]);
 
+/** How long one waits for a Redis that is away or hangs. One that has been away for as long is not waited for any more. */
+const PATIENCE_MS = 3000;
+/** Between two attempts to connect, at most. */
+const RECONNECT_MS = 1000;
+
 /** The bus of several processes. Pub/sub only rings: what it loses, the next read finds. */
 export class RedisBus implements EventBus {
   readonly #commands: Redis;
@@ -79,17 +85,32 @@ export class RedisBus implements EventBus {
   readonly #reads = new Map<string, Promise<BusPage<unknown>>>();
   readonly #retention: Retention;
   readonly #prefix: string;
+  /** Since when the connection is lost, if it is. */
+  #awaySince: number | undefined;
 
   /** @param options.prefix begins every key and channel, so that several deployments can share a Redis. */
   constructor(options: { url: string; prefix: string; retention: Retention; log: Logger }) {
     this.#retention = options.retention;
     this.#prefix = `${options.prefix}bus:`;
-    this.#commands = new Redis(options.url, { maxRetriesPerRequest: 3, lazyConnect: false });
+    this.#commands = new Redis(options.url, {
+      commandTimeout: PATIENCE_MS,
+      retryStrategy: (times) => Math.min(times * 50, RECONNECT_MS),
+    });
     // A subscription waits for the connection, however long it takes: nobody would repeat it.
-    this.#doorbell = this.#commands.duplicate({ maxRetriesPerRequest: null, autoResubscribe: false });
+    this.#doorbell = this.#commands.duplicate({
+      maxRetriesPerRequest: null,
+      autoResubscribe: false,
+      commandTimeout: undefined,
+    });
     for (const client of [this.#commands, this.#doorbell]) {
       client.on("error", (error: Error) => options.log.warn({ err: error }, "redis"));
     }
+    this.#commands.on("ready", () => {
+      this.#awaySince = undefined;
+    });
+    this.#commands.on("close", () => {
+      this.#awaySince ??= performance.now();
+    });
     this.#doorbell.on("message", (channel: string) => this.#ring(channel.slice(this.#prefix.length)));
     this.#doorbell.on("ready", () => {
       for (const topic of this.#bells.keys()) this.#listen(topic);
@@ -155,6 +176,7 @@ export class RedisBus implements EventBus {
   }
 
   async ping(): Promise<void> {
+    if (this.#awaySince !== undefined) throw storageUnavailable("The connection is lost.");
     await this.#commands.ping();
   }
 
@@ -183,10 +205,17 @@ export class RedisBus implements EventBus {
     return { epoch, newest, oldest, items };
   }
 
-  #run(script: string, topic: string, ...args: (string | number)[]): Promise<unknown> {
+  /** @throws STORAGE_UNAVAILABLE, whatever it is that Redis fails with */
+  async #run(script: string, topic: string, ...args: (string | number)[]): Promise<unknown> {
+    if (this.#awaySince !== undefined && performance.now() - this.#awaySince > PATIENCE_MS)
+      throw storageUnavailable("The connection is lost.");
     const now = Date.now();
     const key = this.#key(topic);
-    return this.#commands.eval(script, 2, key, `${key}:log`, now, now - this.#retention.ageMs, ...args);
+    try {
+      return await this.#commands.eval(script, 2, key, `${key}:log`, now, now - this.#retention.ageMs, ...args);
+    } catch (cause) {
+      throw storageUnavailable(cause);
+    }
   }
 
   #key(topic: string): string {

@@ -1,3 +1,4 @@
+import type { Dispatcher } from "undici";
 import type { z } from "zod";
 import { CodedError } from "../../kernel/errors.ts";
 
@@ -19,3 +20,19 @@ export const invalidAnswer = (cause?: Error): CodedError =>
   new CodedError("UPSTREAM_INVALID_ANSWER", "The endpoint does not answer like a Kubernetes API server.", undefined, {
     cause,
   });
+
+const REFUSAL_CHARACTERS = 4096;
+
+/** What it begins with, as far as it comes. */
+export async function beginningOf(body: Dispatcher.ResponseData["body"]): Promise<string> {
+  let text = "";
+  try {
+    for await (const chunk of body.setEncoding("utf8") as AsyncIterable<string>) {
+      text += chunk;
+      if (text.length >= REFUSAL_CHARACTERS) break;
+    }
+  } catch {
+    // What has come says enough.
+  }
+  return text;
+}

@@ -2,7 +2,9 @@ import type { Cluster, User } from "@kubernetes/client-node";
 import { Agent, type buildConnector, type Dispatcher } from "undici";
 import { CodedError } from "../../kernel/errors.ts";
 import { MAX_BODY_BYTES, tooLarge } from "../answer.ts";
+import type { Calls } from "../call-meter.ts";
 import { CONNECT_MS } from "../connections.ts";
+import { observing } from "../observed.ts";
 import { refuseRedirects } from "../redirects.ts";
 import type { TargetGuard } from "../target-guard.ts";
 
@@ -19,7 +21,7 @@ export interface Connections {
  * The connections to one API server, with the bounds that the official client lacks: only to where the guard permits, no redirects
  * (it would follow one to any host), and no more than MAX_BODY_BYTES of an answer, which must not be compressed.
  */
-export function boundedAgent(cluster: Cluster, user: User, guard: TargetGuard): Connections {
+export function boundedAgent(cluster: Cluster, user: User, guard: TargetGuard, calls?: Calls): Connections {
   const options = {
     timeout: CONNECT_MS,
     ...pem("ca", cluster.caData),
@@ -30,7 +32,7 @@ export function boundedAgent(cluster: Cluster, user: User, guard: TargetGuard): 
   const agent = new Agent({ connections: CONNECTIONS, keepAliveTimeout: 30_000, connect: guard.connector(options) });
   return {
     agent,
-    dispatcher: agent.compose(bounded, refuseRedirects),
+    dispatcher: agent.compose(bounded, refuseRedirects, ...(calls ? [observing(calls)] : [])),
     connect: guard.connector({ ...options, allowH2: false }),
   };
 }

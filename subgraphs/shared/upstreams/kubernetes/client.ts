@@ -1,16 +1,14 @@
-import type { ConfigurationOptions, KubeConfig } from "@kubernetes/client-node";
+import type { ConfigurationOptions } from "@kubernetes/client-node";
 import { type Dispatcher, request } from "undici";
 import type WebSocket from "ws";
 import type { z } from "zod";
 import { CodedError } from "../../kernel/errors.ts";
 import { upstreamError } from "../failures.ts";
 import { openSocket } from "../socket.ts";
-import type { TargetGuard } from "../target-guard.ts";
-import { decode, invalidAnswer, statusError } from "./answers.ts";
-import { boundedAgent, type Connections } from "./bounded-agent.ts";
-import { kubernetesLibrary } from "./kubeconfig.ts";
+import { beginningOf, decode, invalidAnswer, statusError } from "./answers.ts";
+import { type AsUser, type SentHeaders, userHeaders, userRefusal } from "./as-user.ts";
+import { type Connection, openConnection } from "./connection.ts";
 import { ClusterVersion, MicroshiftVersion, Version } from "./schema.ts";
-import { type KubernetesSignIn, Session } from "./sign-in.ts";
 
 export interface CallOptions {
   signal: AbortSignal;
@@ -29,45 +27,26 @@ const MAX_FRAME_BYTES = 1024 * 1024;
 
 /** One cluster's API server, by the official client. Every failure is a coded error without address or body. */
 export class KubernetesClient {
-  readonly #config: KubeConfig;
-  readonly #session: Session;
-  readonly #library: Awaited<ReturnType<typeof kubernetesLibrary>>;
-  readonly #connections: Connections;
+  readonly #connection: Connection;
+  readonly #as: AsUser | null;
 
-  private constructor(
-    config: KubeConfig,
-    session: Session,
-    library: Awaited<ReturnType<typeof kubernetesLibrary>>,
-    connections: Connections,
-  ) {
-    this.#config = config;
-    this.#session = session;
-    this.#library = library;
-    this.#connections = connections;
+  private constructor(connection: Connection, as: AsUser | null) {
+    this.#connection = connection;
+    this.#as = as;
   }
 
-  /** @param server the API server that is asked: the registered one, whatever the kubeconfig says. */
-  static async connect(signIn: KubernetesSignIn, server: string, guard: TargetGuard): Promise<KubernetesClient> {
-    const [session, library] = await Promise.all([Session.open(signIn), kubernetesLibrary()]);
-    const { cluster, user } = session;
-    const config = new library.KubeConfig();
-    config.loadFromClusterAndUser({ ...cluster, server: server.replace(/\/+$/, "") }, user);
-    const connections = boundedAgent(cluster, user, guard);
-    // The library makes an agent per call, which would reuse no connection.
-    const sign = config.applySecurityAuthentication.bind(config);
-    config.applySecurityAuthentication = async (context) => {
-      await sign(context);
-      const authorization = await session.authorization();
-      if (authorization) context.setHeaderParam("Authorization", authorization);
-      context.setHeaderParam("Accept-Encoding", "identity");
-      context.setDispatcher(connections.dispatcher);
-    };
-    return new KubernetesClient(config, session, library, connections);
+  static async connect(...how: Parameters<typeof openConnection>): Promise<KubernetesClient> {
+    return new KubernetesClient(await openConnection(...how), null);
+  }
+
+  /** The same connections, in somebody's name. Only what reads, creates and opens sockets by itself can be asked so. */
+  as(user: AsUser): KubernetesClient {
+    return new KubernetesClient(this.#connection, user);
   }
 
   /** Ends its connections, those in use after what is under way. */
   close(): Promise<void> {
-    return this.#connections.agent.close();
+    return this.#connection.agent.close();
   }
 
   /** Resolves when the API server is ready and accepts the credentials. */
@@ -75,7 +54,7 @@ export class KubernetesClient {
     if (await this.#readyz(options)) return;
     // readyz only says no; the version call says whether it was the credentials, and finds the newer ones if there are any.
     await this.version(options);
-    if (this.#session.renews && (await this.#readyz(options))) return;
+    if (this.#connection.session.renews && (await this.#readyz(options))) return;
     throw new CodedError("UPSTREAM_ERROR", "The API server is not ready.");
   }
 
@@ -86,13 +65,13 @@ export class KubernetesClient {
 
   /** Such as "v1.36.2". */
   async version(options: CallOptions): Promise<string> {
-    const api = this.#config.makeApiClient(this.#library.VersionApi);
+    const api = this.#connection.config.makeApiClient(this.#connection.library.VersionApi);
     return decode(Version, await this.#call(options, (call) => api.getCode({}, call))).gitVersion;
   }
 
   /** OpenShift's version, such as "4.14.5"; null where there is no OpenShift (404). */
   async openshiftVersion(options: CallOptions): Promise<string | null> {
-    const api = this.#config.makeApiClient(this.#library.CustomObjectsApi);
+    const api = this.#connection.config.makeApiClient(this.#connection.library.CustomObjectsApi);
     const which = { group: "config.openshift.io", version: "v1", plural: "clusterversions", name: "version" };
     return await orAbsent(async () =>
       decode(ClusterVersion, await this.#call(options, (call) => api.getClusterCustomObject(which, call))),
@@ -101,7 +80,7 @@ export class KubernetesClient {
 
   /** MicroShift's version, such as "4.18.6", which it keeps in a ConfigMap; null where there is none (404). */
   async microshiftVersion(options: CallOptions): Promise<string | null> {
-    const api = this.#config.makeApiClient(this.#library.CoreV1Api);
+    const api = this.#connection.config.makeApiClient(this.#connection.library.CoreV1Api);
     const which = { namespace: "kube-public", name: "microshift-version" };
     return await orAbsent(async () =>
       decode(MicroshiftVersion, await this.#call(options, (call) => api.readNamespacedConfigMap(which, call))),
@@ -137,7 +116,7 @@ export class KubernetesClient {
     options: CallOptions,
   ): Promise<z.output<T>> {
     const json = JSON.stringify(object);
-    const body = await this.#session.run(options.signal, () => this.#request(path, { ...options, json }));
+    const body = await this.#connection.session.run(options.signal, () => this.#request(path, { ...options, json }));
     try {
       return decode(schema, await body.json());
     } catch (error) {
@@ -148,27 +127,28 @@ export class KubernetesClient {
 
   /** The bytes that answer GET `path`, as they come: at most 64 MiB, and never `idleMs` without one. Whoever stops reading destroys it. */
   async stream(path: string, options: CallOptions & { idleMs?: number }): Promise<Dispatcher.ResponseData["body"]> {
-    return await this.#session.run(options.signal, () => this.#request(path, options));
+    return await this.#connection.session.run(options.signal, () => this.#request(path, options));
   }
 
   /** A WebSocket that is open and paused, on one of the protocols. Whoever stops reading ends it. */
   async socket(path: string, protocols: readonly string[], { signal }: CallOptions): Promise<WebSocket> {
-    return await this.#session.run(signal, async () => {
-      const { connect } = this.#connections;
+    return await this.#connection.session.run(signal, async () => {
+      const { connect } = this.#connection;
       const signed = await this.#signed(path, {});
       const opened = await openSocket({ ...signed, protocols, connect, maxFrameBytes: MAX_FRAME_BYTES, signal });
       if ("socket" in opened) return opened.socket;
-      throw statusError(opened.status);
+      throw this.#as ? userRefusal(opened.status, opened.body, this.#as) : statusError(opened.status);
     });
   }
 
   /** Where to, and with which headers. */
   async #signed(path: string, headers: Readonly<Record<string, string>>) {
-    const url = `${this.#config.getCurrentCluster()?.server ?? ""}${path}`;
-    const context = new this.#library.RequestContext(url, this.#library.HttpMethod.GET);
+    const url = `${this.#connection.config.getCurrentCluster()?.server ?? ""}${path}`;
+    const context = new this.#connection.library.RequestContext(url, this.#connection.library.HttpMethod.GET);
     for (const [name, value] of Object.entries(headers)) context.setHeaderParam(name, value);
-    await this.#config.applySecurityAuthentication(context);
-    return { url, headers: context.getHeaders() };
+    await this.#connection.config.applySecurityAuthentication(context);
+    const signed: SentHeaders = { ...context.getHeaders(), ...(this.#as ? userHeaders(this.#as) : {}) };
+    return { url, headers: signed };
   }
 
   async #request(
@@ -179,7 +159,7 @@ export class KubernetesClient {
     const { url, headers } = await this.#signed(path, { Accept: accept, ...content });
     try {
       const { statusCode, body } = await request(url, {
-        dispatcher: this.#connections.dispatcher,
+        dispatcher: this.#connection.dispatcher,
         method: json === undefined ? "GET" : "POST",
         body: json ?? null,
         headers,
@@ -188,7 +168,8 @@ export class KubernetesClient {
         bodyTimeout: idleMs,
       });
       if (statusCode === 200 || (json !== undefined && statusCode === 201)) return body;
-      // Of a refusal the status says enough; a little is read so that the connection can be used again.
+      // Of a refusal the status says enough, but to users; a little is read so that the connection can be used again.
+      if (this.#as) throw userRefusal(statusCode, await beginningOf(body), this.#as);
       await body.dump();
       throw statusError(statusCode);
     } catch (error) {
@@ -197,11 +178,15 @@ export class KubernetesClient {
   }
 
   #readyz(options: CallOptions): Promise<boolean> {
-    return this.#call(options, () => new this.#library.Health(this.#config).readyz({ signal: options.signal }));
+    return this.#call(options, () =>
+      new this.#connection.library.Health(this.#connection.config).readyz({ signal: options.signal }),
+    );
   }
 
   async #call<T>({ signal }: CallOptions, call: (options: ConfigurationOptions) => Promise<T>): Promise<T> {
-    const { Observable } = this.#library;
+    // The library would send one header for all groups, and the name of a group that nobody has.
+    if (this.#as) throw new Error("The official client cannot ask in a user's name.");
+    const { Observable } = this.#connection.library;
     const withSignal: ConfigurationOptions = {
       middlewareMergeStrategy: "append",
       middleware: [
@@ -214,7 +199,7 @@ export class KubernetesClient {
         },
       ],
     };
-    return await this.#session.run(signal, async () => {
+    return await this.#connection.session.run(signal, async () => {
       try {
         return await call(withSignal);
       } catch (error) {
@@ -225,7 +210,7 @@ export class KubernetesClient {
 
   #coded(error: unknown): CodedError {
     if (error instanceof CodedError) return error;
-    if (!(error instanceof this.#library.ApiException)) {
+    if (!(error instanceof this.#connection.library.ApiException)) {
       // A failure of the transport has a cause; without one, the library could make nothing of the answer.
       return error instanceof Error && error.cause === undefined ? invalidAnswer(error) : upstreamError(error);
     }

@@ -16,12 +16,22 @@ export interface GpuPool {
   node: string | null;
   /** The product of each physical GPU, as its driver names it; null where it does not. */
   products: (string | null)[];
+  /** What can be claimed of it, by the names that claims use. */
+  devices: PoolDevice[];
+}
+
+export interface PoolDevice {
+  name: string;
+  /** Of the physical GPU that it is, or is a part of; null where its driver does not tell. */
+  gpuUuid: string | null;
 }
 
 export interface GpuPools {
   pools: GpuPool[];
   /** Pools of GPUs of which a slice is missing: what they have is not known. */
   incomplete: number;
+  /** Of these pools, what the slices that are there have. */
+  uncertain: PoolDevice[];
 }
 
 /**
@@ -34,20 +44,27 @@ export function gpuPools(slices: readonly ResourceSliceObject[]): GpuPools {
     ({ driver, pool }) => `${driver}/${pool.name}`,
   );
   const pools: GpuPool[] = [];
+  const uncertain: PoolDevice[] = [];
   let incomplete = 0;
   for (const all of byPool.values()) {
     const generation = Math.max(...all.map(({ pool }) => pool.generation));
     const current = all.filter(({ pool }) => pool.generation === generation);
     const [first] = current;
+    const offered = current.flatMap(({ devices }) => devices);
+    const devices = offered.map(({ name, attributes }) => ({
+      name,
+      gpuUuid: attributes["parentUUID"] ?? attributes["uuid"] ?? null,
+    }));
     if (!first || current.length !== first.pool.resourceSliceCount) {
       incomplete += 1;
+      uncertain.push(...devices);
       continue;
     }
     const { driver, pool, nodeName } = first;
-    const products = physicalGpus(current.flatMap(({ devices }) => devices));
-    pools.push({ driver, name: pool.name, vendor: GPU_DRIVERS[driver] ?? driver, node: nodeName, products });
+    const products = physicalGpus(offered);
+    pools.push({ driver, name: pool.name, vendor: GPU_DRIVERS[driver] ?? driver, node: nodeName, products, devices });
   }
-  return { pools, incomplete };
+  return { pools, incomplete, uncertain };
 }
 
 /** A GPU, its partitions and its pass-through are devices each: they share a PCI address, or partitions name their parent. */

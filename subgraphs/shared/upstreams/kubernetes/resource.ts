@@ -5,6 +5,7 @@ import type { KubernetesObject } from "./objects/metadata.ts";
 import { NamespaceObject } from "./objects/namespace.ts";
 import { NodeObject } from "./objects/node.ts";
 import { PodObject } from "./objects/pod.ts";
+import { ResourceClaimObject } from "./objects/resource-claim.ts";
 import { ResourceSliceObject } from "./objects/resource-slice.ts";
 import { RouteObject } from "./objects/route.ts";
 import { ServiceObject } from "./objects/service.ts";
@@ -44,6 +45,13 @@ export const resourceSlices = (version: string): Resource<ResourceSliceObject> =
   plural: "resourceslices",
   groupVersion: `resource.k8s.io/${version}`,
   schema: ResourceSliceObject,
+});
+
+/** In the version of the slices. */
+export const resourceClaims = (version: string): Resource<ResourceClaimObject> => ({
+  plural: "resourceclaims",
+  groupVersion: `resource.k8s.io/${version}`,
+  schema: ResourceClaimObject,
 });
 
 /** The path of a list or watch, with its query string. */

@@ -31,6 +31,11 @@ export class Session {
     return new Session(cluster, { name: "default" }, signIn.token, null);
   }
 
+  /** The same server, and nobody who signs in. */
+  anonymous(): Session {
+    return new Session(this.cluster, { name: "default" }, null, null);
+  }
+
   /** Whether what was refused once may be accepted the next time. */
   get renews(): boolean {
     return this.#token !== null;

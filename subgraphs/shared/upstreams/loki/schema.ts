@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { z } from "zod";
+import { labelKey } from "../../kernel/label-key.ts";
 import { compareNanos } from "../../kernel/nano-time.ts";
 import { publicText } from "../prometheus/schema.ts";
 
@@ -77,7 +78,4 @@ export function toStreams(result: z.output<typeof Streams>, direction: Direction
   return streams;
 }
 
-function hashOf(labels: Labels): string {
-  const sorted = Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1));
-  return hash("sha256", JSON.stringify(sorted), "hex").slice(0, 16);
-}
+const hashOf = (labels: Labels): string => hash("sha256", labelKey(labels), "hex").slice(0, 16);

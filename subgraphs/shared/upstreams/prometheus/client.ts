@@ -54,15 +54,24 @@ export class PrometheusClient {
     query: string,
     when: Evaluation,
     timeoutSeconds: number,
-    { limit, ...options }: CallOptions & { limit?: number },
+    options: CallOptions & { limit?: number },
   ): Promise<QueryResult & { bytes: number }> {
+    const answer = await this.queryAnswer(query, when, timeoutSeconds, options);
+    return { ...decoded(QueryAnswer, answer), bytes: answer.bytes };
+  }
+
+  /** The same as it came, for who reads it elsewhere than on the event loop. */
+  async queryAnswer(
+    query: string,
+    when: Evaluation,
+    timeoutSeconds: number,
+    { limit, ...options }: CallOptions & { limit?: number },
+  ): Promise<UpstreamAnswer> {
     const form = { query, timeout: `${timeoutSeconds}s`, ...(limit === undefined ? {} : { limit: String(limit) }) };
     const repeatable = { ...options, idempotent: true };
-    const answer =
-      "at" in when
-        ? await this.#post("/api/v1/query", { ...form, time: String(when.at) }, repeatable)
-        : await this.#post("/api/v1/query_range", { ...form, ...range(when) }, repeatable);
-    return { ...decoded(QueryAnswer, answer), bytes: answer.bytes };
+    return "at" in when
+      ? await this.#post("/api/v1/query", { ...form, time: String(when.at) }, repeatable)
+      : await this.#post("/api/v1/query_range", { ...form, ...range(when) }, repeatable);
   }
 
   labels(of: Matched, limit: number, options: CallOptions): Promise<Listing<string>> {

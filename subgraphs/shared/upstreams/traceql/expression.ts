@@ -1,3 +1,5 @@
+import { escapePattern } from "../../kernel/escapes.ts";
+
 /** A string of TraceQL. Go reads it, which knows every escape that JSON has. */
 const text = (value: string): string => JSON.stringify(value);
 
@@ -16,9 +18,9 @@ export const equals = (field: string, value: string): string => `${field} = ${te
 
 /** As `equals`; `*` in the value stands for any text. */
 export const like = (field: string, value: string): string =>
-  value.includes("*") ? `${field} =~ ${text(`^${value.split("*").map(literal).join(".*")}$`)}` : equals(field, value);
-
-const literal = (part: string): string => part.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&");
+  value.includes("*")
+    ? `${field} =~ ${text(`^${value.split("*").map(escapePattern).join(".*")}$`)}`
+    : equals(field, value);
 
 /** Whether an attribute has the value, be it a text, a number or a boolean: who asks does not know which. */
 export function hasValue(name: string, value: string): string {

@@ -29,7 +29,7 @@ interface Known {
 }
 
 /** The query with something that the grammar knows wherever it would refuse what Tempo takes. */
-function forGrammar(query: string): Known {
+export function forGrammar(query: string): Known {
   const known = query.replaceAll(UNKNOWN_TO_GRAMMAR, (found, ...rest) => {
     const { text, duration, number, intrinsic, letter } = rest.at(-1) as Record<string, string | undefined>;
     if (text) return `"${"x".repeat(found.length - 2)}"`;
@@ -89,7 +89,8 @@ export function traceqlTraits(query: string): TraceqlTraits {
   return traits;
 }
 
-const OF_TRACE = /^(?:trace:(?!id)|root|traceDuration|nestedSet|span:childCount|parent\b)/;
+/** How a field begins that is of more spans than the one that is looked at. */
+export const OF_TRACE = /^(?:trace:(?!id)|root|traceDuration|nestedSet|span:childCount|parent\b)/;
 
 /** Two sets of spans and what ties them: nothing, where the grammar leaves an operator out. */
 function joinsSpans({ firstChild, lastChild }: { firstChild: Child | null; lastChild: Child | null }): boolean {

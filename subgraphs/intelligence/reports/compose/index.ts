@@ -1,0 +1,2 @@
+export { composeReport } from "./compose.ts";
+export type { ComposeProgress, ReportParameters, ReportRequest } from "./request.ts";

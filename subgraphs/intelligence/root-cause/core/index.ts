@@ -1,0 +1,3 @@
+export { groupAlerts } from "./incident.ts";
+export type * from "./model.ts";
+export { rankCauses } from "./ranking.ts";

@@ -1,0 +1,22 @@
+/** What a label or a line of a log may be, where whoever wrote it means harm or knows no better. */
+export const HOSTILE: readonly string[] = [
+  `<script>alert(1)</script>`,
+  `"><img src=x onerror=alert(1)>`,
+  `</title></style></svg><iframe src="https://evil.example/frame">`,
+  `[click](javascript:alert(1)) ![x](https://evil.example/x.png)`,
+  `<https://evil.example/auto> https://evil.example/bare www.evil.example me@evil.example`,
+  "a | b || c \\| d \\\\| e",
+  "`code` ``` ~~~ **bold** __under__ ~~gone~~ # no - no",
+  "line one\n\n# heading\n- item\n\n| a | b |\n|---|---|\n\n<b>x</b>",
+  "\u001b[31mred\u001b[0m \u0007bell \u0000nul",
+  "safe\u202egnp.exe \u2066isolate\u2069 \u200bzero",
+  "w".repeat(10_000),
+  "&lt;b&gt; &amp;amp; &#60;script&#62;",
+  "{{7*7}} <%= 7 %> $x",
+  "日本語 שלום 👩‍🚀 Störung",
+  "1. one",
+  "- - -",
+  "===",
+  "+ plus",
+  "",
+];
