@@ -2,12 +2,12 @@ import module from "node:module";
 import { requireModernNode } from "../subgraphs/shared/kernel/node-version.ts";
 import { exitOnOperatorError } from "../subgraphs/shared/kernel/operator-error.ts";
 
-// npm run bench -- <name> [--json] [--data <folder>]: one benchmark, its ratios side by side in one run.
+// npm run bench -- <name> [--json | --markdown] [--data <folder>]: one benchmark, its ratios side by side in one run.
 requireModernNode();
 module.enableCompileCache();
 
 export interface Benchmark {
-  /** Runs, and returns what is printed: rows for people, or the same as JSON. */
+  /** Runs, and returns what is printed: rows for people, or the same as JSON or as a table of Markdown. */
   run(options: { data?: string }): Promise<Record<string, unknown>[]>;
 }
 
@@ -40,5 +40,13 @@ await exitOnOperatorError(async () => {
   const data = flags.includes("--data") ? flags[flags.indexOf("--data") + 1] : undefined;
   const rows = await (await benchmark()).run(data === undefined ? {} : { data });
   if (flags.includes("--json")) console.log(JSON.stringify(rows));
+  else if (flags.includes("--markdown")) console.log(markdown(rows));
   else console.table(rows);
 });
+
+function markdown(rows: readonly Record<string, unknown>[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  const body = rows.map((row) => line(columns.map((column) => `${row[column] ?? ""}`)));
+  return [line(columns), line(columns.map(() => "---")), ...body].join("\n");
+}

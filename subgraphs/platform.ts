@@ -60,6 +60,7 @@ export async function openPlatform(
   const database = await openDatabase({
     url: config.DATABASE_URL,
     dataDir: config.DATA_DIR,
+    poolSize: config.AIOPS_DATABASE_CONNECTIONS,
     log: (message, fields) => log.warn(fields ?? {}, message),
   });
   lifecycle.onClose("database", () => database.close());

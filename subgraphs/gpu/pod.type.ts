@@ -1,4 +1,5 @@
 import { Directive, Field, ObjectType } from "../shared/kernel/graphql.ts";
+import { isWithin } from "../shared/kernel/namespaces.ts";
 import { GraphQLUUID } from "../shared/kernel/scalars.ts";
 import type { FleetContext } from "./context.ts";
 
@@ -16,8 +17,11 @@ export class Pod {
   readonly name!: string;
 }
 
-/** Who may see the cluster is asked again here: a reference is only a claim. */
+/** Who may see the cluster and the namespace is asked again here: a reference is only a claim. */
 export const podReference = async (
   { clusterId, namespace, name }: Pod,
   { targets }: FleetContext,
-): Promise<Pod | null> => ((await targets.byId.load(clusterId)) ? { clusterId, namespace, name } : null);
+): Promise<Pod | null> => {
+  const target = await targets.byId.load(clusterId);
+  return target && isWithin(target.namespaces, namespace) ? { clusterId, namespace, name } : null;
+};

@@ -117,7 +117,6 @@ await describeModes("GPUs", (mode) => {
       [`namespaces: ["ai-training"]`, [`${LAB}-gpu-0`, `${WEST}-gpu-0`]],
       [`idle: true`, [`${LAB}-gpu-0`]],
       [`allocated: false, modes: [WHOLE]`, []],
-      [`minUtilization: 80`, [`${LAB}-gpu-0`, `${WEST}-gpu-0`]],
       [`nodes: ["${WEST}-gpu-0", "nobody"]`, [`${WEST}-gpu-0`]],
       [`selector: { labelSelector: "team=ml,tier=lab" }`, [`${LAB}-gpu-0`, `${LAB}-gpu-1`]],
     ])("are found by %s", async (filter, nodes) => {
@@ -125,6 +124,25 @@ await describeModes("GPUs", (mode) => {
       const { gpuNodes } = await answer(`{ gpuNodes(filter: { ${named} }) { total items { nodeName } } }`);
       const found = gpuNodes.items.map(({ nodeName }: { nodeName: string }) => nodeName);
       expect(filter.startsWith("idle") ? found.slice(0, 1) : found).toEqual(nodes);
+    });
+
+    it("are found by their utilisation, of which parts have their own", async () => {
+      const measured = "nodeName gpus { utilizationGpuPercent instances { utilizationGpuPercent } }";
+      const clusters = `clusterIds: ["${idOf(WEST)}", "${idOf(LAB)}"]`;
+      const { busy, all } = await answer(
+        `{ busy: gpuNodes(filter: { minUtilization: 60, ${clusters} }) { items { nodeName } }
+           all: gpuNodes(filter: { ${clusters} }) { items { ${measured} } } }`,
+      );
+      interface Measured {
+        nodeName: string;
+        gpus: { utilizationGpuPercent: number | null; instances: { utilizationGpuPercent: number | null }[] }[];
+      }
+      const most = ({ gpus }: Measured) =>
+        Math.max(...gpus.flatMap((gpu) => [gpu, ...gpu.instances]).map((of) => of.utilizationGpuPercent ?? 0));
+      expect(busy.items).toEqual(
+        all.items.filter((node: Measured) => most(node) >= 60).map(({ nodeName }: Measured) => ({ nodeName })),
+      );
+      expect(busy.items.length).toBeGreaterThan(0);
     });
 
     it("are refused by rules that name the field, before any cluster is asked", async () => {

@@ -1,16 +1,7 @@
 import { randomUUID } from "node:crypto";
-import {
-  buildClientSchema,
-  type GraphQLOutputType,
-  type GraphQLSchema,
-  getIntrospectionQuery,
-  getNamedType,
-  isCompositeType,
-  isObjectType,
-  isRequiredArgument,
-} from "graphql";
+import { buildClientSchema, type GraphQLSchema, getIntrospectionQuery } from "graphql";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { callOf, type OperationKind, requiredValues, rootFields, selectionOf } from "../support/calls.ts";
+import { callOf, type OperationKind, requiredValues, rootFields, selectionsOf } from "../support/calls.ts";
 import type { Answer } from "../support/graph.ts";
 import { type NamespacedGraph, namespacedGraph } from "../support/namespaced.ts";
 import type { Things } from "../support/things.ts";
@@ -83,7 +74,7 @@ describe("Of namespaces out of scope", () => {
       const values = requiredValues(field, ASKED[field.name]?.(all.cluster, theirs) ?? {});
       const said = Object.values(values).filter((value) => typeof value === "string");
       let isTold = false;
-      for (const selection of SELECTED[field.name] ?? selections(field.type, 3)) {
+      for (const selection of SELECTED[field.name] ?? selectionsOf(field.type, 3)) {
         const { document, variables } = callOf("query", field, values, selection);
         const [own, whole] = [await all.ask(document, variables), await all.ask(document, variables, all.ann)];
         const codes = (own.errors ?? []).map(({ extensions }) => extensions["code"]);
@@ -175,6 +166,29 @@ describe("Of namespaces out of scope", () => {
     expect([...whole].some((name) => !name.startsWith("pay"))).toBe(true);
   });
 
+  it.each(["PER_CLUSTER", "GLOBAL"])("a plan shows what is really sent: %s", async (scope) => {
+    const query = { query: 'avg(kube_pod_info{pod!="none"})', scope };
+    const PLAN = `query ($query: MetricQueryInput!) { plan: explainMetrics(query: $query) { combination { leaves } targets { queries } } }`;
+    const METRICS = `query ($query: MetricQueryInput!) { metrics(query: $query) { clustersSucceeded global { combination { leaves { expression } } } } }`;
+    const { data: own } = await all.ask(PLAN, { query });
+    all.fleet.resetRequests();
+    const { data: answer } = await all.ask(METRICS, { query });
+    expect(answer.metrics.clustersSucceeded).toBe(3);
+    const sent = new Set(all.fleet.requests().flatMap(({ params }) => params["query"] ?? []));
+    const planned = new Set(own.plan.targets.flatMap(({ queries }: { queries: string[] }) => queries));
+    expect(planned).toEqual(sent);
+    expect([...sent].every((each) => each.includes('namespace=~"pay.*"'))).toBe(true);
+    if (scope === "GLOBAL") {
+      expect(new Set(own.plan.combination.leaves)).toEqual(sent);
+      const leaves: { expression: string }[] = answer.metrics.global.combination.leaves;
+      expect(new Set(leaves.map(({ expression }) => expression))).toEqual(sent);
+    }
+    const { data: whole } = await all.ask(PLAN, { query }, all.ann);
+    expect(JSON.stringify(whole)).not.toContain("namespace");
+    const { errors } = await all.ask(PLAN, { query: { query: "info(up)" } });
+    expect(errors?.[0]?.extensions["code"]).toBe("FORBIDDEN");
+  });
+
   it("a trace that went through several shows only one's own spans, and is none where it has none", async () => {
     const spansOf = async (traceId: string, token: string): Promise<string[]> => {
       const query = `query ($id: ID!) { trace(traceId: $id) { status trace { spans { resource } } } }`;
@@ -252,15 +266,3 @@ interface Counted {
 
 const without = (said: readonly unknown[], text: string): string =>
   said.reduce<string>((rest, each) => rest.replaceAll(String(each), ""), text);
-
-/** Everything to a depth, in as many operations as it takes: one may select only so many fields. */
-function selections(type: GraphQLOutputType, depth: number): string[] {
-  const whole = selectionOf(type, depth, { passing: true });
-  const named = getNamedType(type);
-  if (whole.split(/\s+/).length < 450 || !isObjectType(named)) return [whole];
-  const parts = Object.values(named.getFields()).flatMap((field) => {
-    if (!isCompositeType(getNamedType(field.type)) || field.args.some(isRequiredArgument)) return [];
-    return selections(field.type, depth - 1).map((selection) => `{ ${field.name} ${selection} }`);
-  });
-  return [selectionOf(type, 1, { passing: true }), ...parts];
-}

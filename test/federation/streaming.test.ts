@@ -171,11 +171,16 @@ await describeModes("Live state", (mode) => {
     await reached("opening").finally(() => clearInterval(timer));
     await publish("open");
     await reached("open");
-    graph.resetHops();
-    await publish("counted");
-    await reached("counted");
-    expect(graph.hops().length).toBeGreaterThan(0);
-    expect(graph.hops().length).toBeLessThanOrEqual(8);
+    // Shared is what is under way at once, which on a busy machine is not all of it each time.
+    let turn = 0;
+    await until("an event is joined for all of them in a few hops", async () => {
+      const mark = `counted-${turn++}`;
+      graph.resetHops();
+      await publish(mark);
+      await reached(mark);
+      const hops = graph.hops().length;
+      return hops > 0 && hops <= 8;
+    });
     for (const stream of streams) await stream.return?.();
   });
 

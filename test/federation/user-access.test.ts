@@ -217,6 +217,24 @@ await describeModes("What users may in their clusters", (mode) => {
     expect(auditLog.items).toMatchObject([{ actor: "gina", after: { as: "gina" } }]);
   });
 
+  it("decide what is told of GPUs, by whatever way one comes to them", async () => {
+    const { cluster } = await root(`{ cluster(name: "parrot") { id } }`);
+    const queries = [
+      `{ cluster(id: "${cluster.id}") { gpuNodes { nodeName } } }`,
+      `{ cluster(id: "${cluster.id}") { gpuSummary { devices } } }`,
+      `{ gpuNode(clusterId: "${cluster.id}", nodeName: "a") { nodeName } }`,
+    ];
+    const token = person("gina");
+    const before = parrot.requests.length;
+    for (const query of queries) await ask(query, {}, token);
+    const told = parrot.requests.slice(before).map(({ headers }) => headers.authorization);
+    expect(new Set(told)).toEqual(new Set([`Bearer ${token}`]));
+    // Who brings no token that the cluster could know.
+    for (const query of queries)
+      expect((await ask(query, {}, ROOT)).errors?.[0]?.extensions["code"], query).toBe(FORBIDDEN);
+    expect(parrot.requests.length).toBe(before + told.length);
+  });
+
   it("say of the credentials whether they may impersonate, and what to do", async () => {
     fleet.forbid(name.impersonating, ["users"]);
     const { validateClusterCredentials } = await root(

@@ -7,6 +7,7 @@ import {
   isCompositeType,
   isEnumType,
   isInputObjectType,
+  isInterfaceType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -133,6 +134,40 @@ export function selectionOf(type: GraphQLOutputType, depth: number, { passing = 
     return passing || !(PASSING.test(inner.name) || /(Ms|Seconds)$/.test(field.name)) ? [field.name] : [];
   });
   return `{ ${["__typename", ...parts].join(" ")} }`;
+}
+
+/** An operation may select 500. */
+const MOST_FIELDS = 450;
+
+/** The same, also what is passing, in as many selections as it takes for each to be answered: one operation may select only so many fields. */
+export function selectionsOf(type: GraphQLOutputType, depth: number): string[] {
+  const selections: string[] = [];
+  let [parts, fields]: [string[], number] = [[], 0];
+  for (const part of partsOf(type, depth, [])) {
+    if (fields + part.fields > MOST_FIELDS) {
+      selections.push(`{ ${parts.join(" ")} }`);
+      [parts, fields] = [[], 0];
+    }
+    parts.push(part.text);
+    fields += part.fields;
+  }
+  return [...selections, parts.length > 0 ? `{ ${parts.join(" ")} }` : ""];
+}
+
+/** Of each type on the way what it says itself, with the way there. */
+function partsOf(type: GraphQLOutputType, depth: number, way: readonly string[]): { text: string; fields: number }[] {
+  const named = getNamedType(type);
+  if (!isCompositeType(named)) return [];
+  const all = isObjectType(named) || isInterfaceType(named) ? Object.values(named.getFields()) : [];
+  const open = all.filter((field) => !field.args.some(isRequiredArgument));
+  const own = open.filter((field) => !isCompositeType(getNamedType(field.type)));
+  const inner = open.filter((field) => depth > 1 && isCompositeType(getNamedType(field.type)));
+  const names = ["__typename", ...own.map(({ name }) => name)];
+  const text = way.reduceRight((within, name) => `${name} { ${within} }`, names.join(" "));
+  return [
+    { text, fields: way.length + names.length },
+    ...inner.flatMap((field) => partsOf(field.type, depth - 1, [...way, field.name])),
+  ];
 }
 
 export const rootFields = (schema: GraphQLSchema, kind: OperationKind): GraphQLField<unknown, unknown>[] => {

@@ -73,6 +73,8 @@ export async function startGraph({ mode, env = {}, jobs = false, logTo }: GraphO
     AIOPS_REPORTS_DIR: reports,
     DATABASE_URL: test.options.url,
     ...redis?.env,
+    // Five platforms for each of the files that run at once, of one server's 100.
+    AIOPS_DATABASE_CONNECTIONS: "6",
     // Subgraphs of their own ask the test's servers only where they are named.
     ...(overHttp ? { AIOPS_TARGET_ALLOW: "127.0.0.1" } : {}),
     AIOPS_ENCRYPTION_KEYS: `test:${Buffer.alloc(32, 7).toString("base64")}`,

@@ -48,7 +48,13 @@ export async function namespacedGraph(env: Record<string, string> = {}): Promise
   const { data } = await ask(`{ clusters { items { id name } } gpuNodes { items { clusterName } } }`, {}, ANN);
   const name: string = data.gpuNodes.items[0].clusterName;
   const cluster: string = data.clusters.items.find((item: { name: string }) => item.name === name).id;
-  const theirs = await thingsOf(graph, { id: cluster, name, token: ANN });
+  const found = await thingsOf(graph, { id: cluster, name, token: ANN });
+  const traced = await ask(
+    `query ($id: UUID!) { traces(query: { traceql: "{ resource.k8s.namespace.name = \\"shop\\" }", clusterIds: [$id] }) { traces { traceId } } }`,
+    { id: cluster },
+    ANN,
+  );
+  const theirs: Things = { ...found, trace: traced.data.traces.traces[0].traceId };
 
   async function deliver(alertname: string, labels: Record<string, string>): Promise<string> {
     const made = await ask(
@@ -73,12 +79,12 @@ export async function namespacedGraph(env: Record<string, string> = {}): Promise
   await deliver("PayAlert", { namespace: "payments", pod: "payment-api-0" });
   const nodeAlert = await deliver("NodeAlert", { node: "a-node" });
 
-  const { data: found } = await ask(
+  const { data: running } = await ask(
     `query ($id: UUID!) { cluster(id: $id) { pods(pageSize: 100) { items { namespace name } } } }`,
     { id: cluster },
     ANN,
   );
-  const pods: { namespace: string; name: string }[] = found.cluster.pods.items;
+  const pods: { namespace: string; name: string }[] = running.cluster.pods.items;
   const { alert, anomaly, rule, watch, silence, gpu, session, message, report, schedule, analysis } = theirs;
   const secrets = [
     ...pods.flatMap((pod) => (pod.namespace.startsWith("pay") ? [] : [pod.name])),

@@ -21,6 +21,7 @@ export interface FleetReading {
 }
 
 const OFF = "nvidia-smi is not allowed to be run in this cluster (setGpuExec).";
+const OF_ALL = "nvidia-smi tells of all namespaces: it needs a scope without namespaces.";
 
 /** GPUs of clusters, within one operation. */
 export class GpusService {
@@ -81,6 +82,7 @@ export class GpusService {
   }
 
   async smi({ target, name }: NodeReading): Promise<SmiState> {
+    if (target.namespaces) return { reason: OF_ALL };
     if (!target.gpuExecEnabled) return { reason: OFF };
     const { value, failure } = await this.#smi.load({ target, node: name });
     return value ? { reading: value } : { reason: `nvidia-smi: ${failure?.message ?? "no answer."}` };

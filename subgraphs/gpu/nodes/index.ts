@@ -33,8 +33,9 @@ export const nodes: SubgraphModule<Platform> = {
     GPUNode: gpuNodeReference,
     GPU: gpuReference,
   },
-  // GPUs are of nodes, and so of no namespace: none of the fields of these is told by one.
-  byNamespace: "Alert Cluster Node Pod",
+  // GPUs are of nodes, and so of no namespace: only what a pod has of them is told by its own.
+  byNamespace: `
+    Alert Cluster Node Pod Pod.gpus GPU.attribution GPU.availability GPU.cudaVersion GPU.mode GPU.pod GPU.processes`,
 
   start: async (platform) => {
     const sources = sourcesOf(platform);

@@ -1,9 +1,11 @@
 import type { FleetClients } from "../../shared/fleet/clients.ts";
 import type { Target } from "../../shared/fleet/directory.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
+import { isWithin } from "../../shared/kernel/namespaces.ts";
 import { SharedAnswers } from "../../shared/kernel/shared-answers.ts";
+import { podOf } from "./device.mapper.ts";
 import { type ClusterReading, readExporters } from "./exporters.mapper.ts";
-import { QUERY } from "./exporters.plan.ts";
+import { QUERY, queryWithin } from "./exporters.plan.ts";
 
 const MAX_BYTES = 64 * 1024 * 1024;
 const BYTES_PER_DEVICE = 2000;
@@ -31,16 +33,24 @@ export class ExporterReadings {
     });
   }
 
-  /** Of a cluster that the caller may see. @throws Skip(NO_ENDPOINT) where it has no Prometheus. */
+  /**
+   * Of a cluster that the caller may see; for whoever sees only some namespaces, the devices of their pods as these have them.
+   * @throws Skip(NO_ENDPOINT) where it has no Prometheus.
+   */
   async read(target: Target, requestId: string, signal: AbortSignal): Promise<ClusterReading> {
     const { clients, clock } = this.#options;
-    const key = `${target.id} ${target.prometheusUrl} ${target.credentialsAt?.getTime()} ${target.as?.key}`;
+    // Its series are of the exporter's namespace, and say in labels of their own whose a device is: matched are those.
+    const { namespaces, ...whole } = target;
+    const { id, prometheusUrl, credentialsAt, as } = whole;
+    const key = `${id} ${prometheusUrl} ${credentialsAt?.getTime()} ${as?.key} ${namespaces?.join()}`;
+    const query = namespaces ? queryWithin(namespaces) : QUERY;
     const { answer } = await this.#reads.get(key, "", signal, async (shared) => {
-      const client = await clients.prometheus(target);
+      const client = await clients.prometheus(whole);
       const at = clock.now();
       const options = { signal: shared, requestId };
-      const { series, warnings } = await client.query(QUERY, { at: at.getTime() / 1000 }, PATIENCE_MS / 1000, options);
-      return readExporters(series, at, warnings);
+      const { series, warnings } = await client.query(query, { at: at.getTime() / 1000 }, PATIENCE_MS / 1000, options);
+      const seen = namespaces ? series.filter(({ metric }) => isWithin(namespaces, podOf(metric)?.namespace)) : series;
+      return readExporters(seen, at, warnings);
     });
     return answer;
   }

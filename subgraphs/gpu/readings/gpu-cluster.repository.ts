@@ -1,5 +1,5 @@
 import type { PrismaClient } from "../../../prisma/generated/client.ts";
-import { TARGET, type Target } from "../../shared/fleet/directory.ts";
+import { SEEN, seenBy, TARGET, type Target } from "../../shared/fleet/directory.ts";
 import { livingWhere } from "../../shared/fleet/selector.ts";
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 
@@ -24,13 +24,13 @@ export class GpuClusterRepository {
     this.#prisma = prisma;
   }
 
-  /** In the order asked, in one statement; null for what is not to be seen. */
+  /** As the identity may ask them, in the order asked and in one statement; null for what is not to be seen. */
   async byIds(identity: Identity, ids: readonly string[]): Promise<(GpuTarget | null)[]> {
     const found = await this.#prisma.cluster.findMany({
       where: { AND: [livingWhere(identity), { id: { in: [...ids] } }] },
-      select: { ...TARGET, ...FACTS },
+      select: { ...SEEN, ...FACTS },
     });
-    const byId = new Map(found.map((target) => [target.id, target]));
+    const byId = new Map(found.map((target) => [target.id, seenBy(identity, target)]));
     return ids.map((id) => byId.get(id) ?? null);
   }
 

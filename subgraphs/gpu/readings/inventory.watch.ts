@@ -1,5 +1,5 @@
 import type { FleetClients } from "../../shared/fleet/clients.ts";
-import type { Target } from "../../shared/fleet/directory.ts";
+import { requireWhole, type Target } from "../../shared/fleet/directory.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
 import { SharedAnswers } from "../../shared/kernel/shared-answers.ts";
 import { readApiGroups } from "../../shared/upstreams/kubernetes/api-groups.ts";
@@ -61,8 +61,9 @@ export class GpuInventories {
     });
   }
 
-  /** Of a cluster that the caller may see. */
+  /** Of a cluster that the caller may see. @throws FORBIDDEN for whoever sees only some namespaces: nodes are of none. */
   async read(target: Target, signal: AbortSignal): Promise<GpuInventory> {
+    requireWhole(target);
     const key = `${target.id} ${target.apiServerUrl} ${target.credentialsAt?.getTime()} ${target.as?.key}`;
     const { answer } = await this.#reads.get(key, "", signal, async (shared) => {
       const client = await this.#clients.kubernetes(target);

@@ -89,6 +89,8 @@ export async function readCluster(
   requestId: string,
   signal: AbortSignal,
 ): Promise<ClusterReading> {
+  // Kubernetes tells of nodes and claims as a whole.
+  if (target.namespaces) return await sources.exporters.read(target, requestId, signal);
   const reading = await readDevices(target, sources, requestId, signal);
   // Of devices that nvidia-smi alone will see, only claims can tell the pods.
   if (!mayBeClaimed(reading) && !(reading.devices.length === 0 && target.gpuExecEnabled)) return reading;

@@ -1,7 +1,8 @@
 import type { Schedule } from "../../shared/fleet/schedule.ts";
 import type { Clock } from "../../shared/kernel/clock.ts";
-import { CodedError } from "../../shared/kernel/errors.ts";
+import { CodedError, type ErrorCode } from "../../shared/kernel/errors.ts";
 import type { Logger } from "../../shared/kernel/log.ts";
+import { storageFailure } from "../../shared/kernel/storage-failures.ts";
 import type { Route, RouteAnswer, RouteRequest } from "../../shared/kernel/subgraph.ts";
 import { notifiedWord } from "./alert-word.mapper.ts";
 import type { DeliveryService } from "./delivery.service.ts";
@@ -31,7 +32,7 @@ export function alertmanagerWebhook({ tokens, deliveries, schedule, clock, log }
       cluster.id,
       Math.min(request.bytes ?? MAX_NOTIFICATION_BYTES, MAX_NOTIFICATION_BYTES),
     );
-    if (!leave) return later("Too many notifications wait to be written.");
+    if (!leave) return later("LIMIT_EXCEEDED", "Too many notifications wait to be written.");
     try {
       const { alerts, truncated } = read(await request.body(MAX_NOTIFICATION_BYTES));
       await deliveries.deliver(cluster, alerts.map(notifiedWord));
@@ -57,7 +58,7 @@ export function alertmanagerWebhook({ tokens, deliveries, schedule, clock, log }
         if (error instanceof CodedError && error.code === "BAD_USER_INPUT")
           return refusal(400, error.code, error.message);
         log.warn({ err: error, requestId: request.requestId }, "a notification was not written");
-        return later("It was not written.");
+        return later(storageFailure(error)?.code ?? "INTERNAL_SERVER_ERROR", "It was not written.");
       }
     },
   };
@@ -79,9 +80,9 @@ function read(body: string): Notification {
   throw new CodedError("BAD_USER_INPUT", `Not a notification of version 4: ${problems.join("; ")}`);
 }
 
-const refusal = (status: number, code: string, message: string): RouteAnswer => ({
+const refusal = (status: number, code: ErrorCode, message: string): RouteAnswer => ({
   status,
   body: { error: { code, message } },
 });
 
-const later = (message: string): RouteAnswer => refusal(503, "LIMIT_EXCEEDED", `${message} Send it again.`);
+const later = (code: ErrorCode, message: string): RouteAnswer => refusal(503, code, `${message} Send it again.`);

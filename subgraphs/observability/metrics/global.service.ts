@@ -14,6 +14,7 @@ import { stepsOf } from "./global.window.ts";
 import { DEFAULT_LABEL, leafQuestions } from "./global-questions.plan.ts";
 import { notGlobal } from "./global-refusal.plan.ts";
 import type { MetricsLoader } from "./metrics.loader.ts";
+import { asSent } from "./metrics.plan.ts";
 import type { MetricQuery } from "./metrics.service.ts";
 import type { FederatedMetrics } from "./metrics.type.ts";
 import { echo, evaluation } from "./metrics.window.ts";
@@ -61,7 +62,7 @@ export class GlobalMetricsService {
           combining: plan.combining?.text ?? null,
           leaves: plan.leaves.map(({ name, expression, raw }, i) => ({
             name,
-            expression,
+            expression: asSent(expression, this.#operation.identity.scope?.namespaces),
             raw,
             clusters: clusters.filter(({ outcomes }) => outcomes[i]).length,
             series: leaves[i]?.length ?? 0,

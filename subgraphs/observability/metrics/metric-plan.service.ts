@@ -6,7 +6,7 @@ import type { ClusterQueries, ClusterQuery } from "./cluster-queries.loader.ts";
 import { planGlobal } from "./global.plan.ts";
 import { DEFAULT_LABEL, leafQuestions } from "./global-questions.plan.ts";
 import type { MetricPlan, MetricPlanTarget } from "./metric-plan.type.ts";
-import { clusterQuestion } from "./metrics.plan.ts";
+import { asSent, clusterQuestion } from "./metrics.plan.ts";
 import type { MetricQuery } from "./metrics.service.ts";
 import { echo, evaluation, pointsOf } from "./metrics.window.ts";
 
@@ -28,7 +28,7 @@ export class MetricPlanService {
     this.#queries = queries;
   }
 
-  /** @throws what the query would, before any call. */
+  /** @throws what the query would, before any call; FORBIDDEN where each cluster would refuse it to who sees only some namespaces. */
   async explain(query: MetricQuery): Promise<MetricPlan> {
     const when = evaluation(query, this.#operation.startedAt);
     const label = query.clusterLabel ?? DEFAULT_LABEL;
@@ -50,7 +50,7 @@ export class MetricPlanService {
       targets: rows,
       combination: plan && {
         method: plan.method,
-        leaves: plan.leaves.map(({ expression }) => expression),
+        leaves: plan.leaves.map(({ expression }) => asSent(expression, this.#operation.identity.scope?.namespaces)),
         combining: plan.combining?.text ?? null,
       },
       requests: asked.filter((each) => each.target.prometheusUrl && !this.#isKept(each)).length,
@@ -71,7 +71,7 @@ export class MetricPlanService {
       clusterId: target.id,
       clusterName: target.name,
       cluster: { id: target.id },
-      queries: sent.map(({ query }) => query),
+      queries: sent.map(({ query }) => asSent(query, target.namespaces)),
       skipped,
       fromCache: sent.length > 0 && sent.every((each) => this.#isKept(each)),
       estimatedSeries: total(sent.map((each) => this.#series(each))),

@@ -1,6 +1,8 @@
 import type { Target } from "../../shared/fleet/directory.ts";
+import type { NamespaceScope } from "../../shared/kernel/namespaces.ts";
 import type { Evaluation } from "../../shared/upstreams/prometheus/client.ts";
 import { scopedBy } from "../../shared/upstreams/promql/scoped.ts";
+import { withinNamespaces } from "../../shared/upstreams/promql/within.ts";
 import type { ClusterQuery } from "./cluster-queries.loader.ts";
 
 export interface Question {
@@ -23,3 +25,7 @@ export function clusterQuestion(
     return query === null ? null : { target, query, when, timeoutSeconds, question };
   };
 }
+
+/** What really goes out for whoever sees only some namespaces. @throws FORBIDDEN for what cannot be asked within them. */
+export const asSent = (query: string, scope: NamespaceScope): string =>
+  scope ? withinNamespaces(query, scope) : query;

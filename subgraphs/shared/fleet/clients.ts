@@ -1,6 +1,5 @@
 import { LRUCache } from "lru-cache";
 import { Registry } from "prom-client";
-import { CodedError } from "../kernel/errors.ts";
 import { gauge } from "../kernel/instruments.ts";
 import { Limits } from "../kernel/limits.ts";
 import { Skip } from "../kernel/outcome.ts";
@@ -19,7 +18,7 @@ import { TempoClient } from "../upstreams/tempo/client.ts";
 import { TempoWithin } from "../upstreams/tempo/client-within.ts";
 import { requireAskable } from "./asked-as.ts";
 import type { CredentialsSource } from "./credentials-source.ts";
-import type { Target } from "./directory.ts";
+import { requireWhole, type Target } from "./directory.ts";
 import type { SignIn } from "./sign-in.ts";
 
 const MAX_CLIENTS = 2000;
@@ -126,9 +125,7 @@ export class FleetClients {
    * @throws CREDENTIALS_INVALID where none are stored, CLUSTER_FORBIDS_USER; FORBIDDEN for whoever sees only some namespaces: it reads all.
    */
   async kubernetes(target: Target): Promise<KubernetesClient> {
-    if (target.namespaces) {
-      throw new CodedError("FORBIDDEN", "This reads whole clusters: it needs a scope without namespaces.");
-    }
+    requireWhole(target);
     const { as } = target;
     if (!as) return await this.#connected(target, false);
     requireAskable(as);

@@ -1,7 +1,7 @@
 import type { PrismaClient } from "../../../prisma/generated/client.ts";
 import type { ClusterType, UserAccess } from "../../../prisma/generated/enums.ts";
 import type { Identity } from "../kernel/auth-context.ts";
-import { clusterNotFound } from "../kernel/errors.ts";
+import { CodedError, clusterNotFound } from "../kernel/errors.ts";
 import { type AskedAs, askedAs } from "./asked-as.ts";
 import { type ClusterSelector, livingWhere, selectorWhere, visibleWhere } from "./selector.ts";
 
@@ -42,7 +42,8 @@ export const TARGET = {
   credentialsAt: true,
 } as const;
 
-const SEEN = { ...TARGET, userAccess: true } as const;
+/** Its columns where it is looked up for somebody: `seenBy` takes them. */
+export const SEEN = { ...TARGET, userAccess: true } as const;
 
 /** Cluster id to endpoints, read only: how the subgraphs find the fleet without asking each other. One SQL statement per call. */
 export class FleetDirectory {
@@ -119,8 +120,17 @@ export class FleetDirectory {
   }
 }
 
-function seenBy(identity: Identity, { userAccess, ...target }: Target & { userAccess: UserAccess }): Target {
+/** As somebody may ask it. */
+export function seenBy<T extends Target & { userAccess: UserAccess }>(
+  identity: Identity,
+  { userAccess, ...target }: T,
+): Omit<T, "userAccess"> {
   const namespaces = identity.scope?.namespaces;
   const as = askedAs(identity, userAccess);
   return { ...target, ...(namespaces ? { namespaces } : {}), ...(as ? { as } : {}) };
+}
+
+/** @throws FORBIDDEN for whoever sees only some namespaces, where all is read at once. */
+export function requireWhole({ namespaces }: Target): void {
+  if (namespaces) throw new CodedError("FORBIDDEN", "This reads whole clusters: it needs a scope without namespaces.");
 }

@@ -107,6 +107,7 @@ const VARIABLES = {
     schema: url("postgresql:", "postgres:").optional(),
     example: "postgresql://aiops:secret@db:5432/aiops",
   },
+  AIOPS_DATABASE_CONNECTIONS: { schema: z.coerce.number().int().min(2).max(100).default(10), example: "10" },
   REDIS_URL: { schema: url("redis:", "rediss:").optional(), example: "redis://redis:6379" },
   AIOPS_REDIS_PREFIX: {
     schema: z

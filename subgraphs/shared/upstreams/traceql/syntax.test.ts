@@ -180,6 +180,9 @@ describe("traceqlTraits", () => {
     ["{ trace:duration > 1s }", "isOfSeveralSpans"],
     ['{ rootServiceName = "a" }', "isOfSeveralSpans"],
     ["{ parent.a = 1 }", "isOfSeveralSpans"],
+    ["{ span:childCount > 1 }", "isOfSeveralSpans"],
+    ["{ .a = 1 && nestedSetParent = -1 }", "isOfSeveralSpans"],
+    ["{ span:duration > 1s }", ""],
   ])("says of %j: %s", (query, expected) => {
     const traits = Object.entries(traceqlTraits(query)).flatMap(([trait, has]) => (has ? [trait] : []));
     expect(traits.join()).toBe(expected);

@@ -78,10 +78,11 @@ export function traceqlTraits(query: string): TraceqlTraits {
   const { body, hasHints } = forGrammar(query);
   const traits = { isMetrics: false, hasHints, isOfSeveralSpans: false };
   parser.parse(body).iterate({
-    enter: ({ name, node, from, to }) => {
+    enter: ({ name, node, from }) => {
       if (name.startsWith("Metrics")) traits.isMetrics = true;
       const isField = name === "IntrinsicField" || name === "AttributeField";
-      if (name === "ScalarFilter" || joinsSpans(node) || (isField && OF_TRACE.test(query.slice(from, to)))) {
+      // Not up to its end: what stands in for a field that the grammar does not know may be shorter.
+      if (name === "ScalarFilter" || joinsSpans(node) || (isField && OF_TRACE.test(query.slice(from)))) {
         traits.isOfSeveralSpans = true;
       }
     },
