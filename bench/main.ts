@@ -47,6 +47,8 @@ await exitOnOperatorError(async () => {
 function markdown(rows: readonly Record<string, unknown>[]): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))];
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  const body = rows.map((row) => line(columns.map((column) => `${row[column] ?? ""}`)));
+  const body = rows.map((row) => line(columns.map((column) => cell(row[column]))));
   return [line(columns), line(columns.map(() => "---")), ...body].join("\n");
 }
+
+const cell = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? `${value}` : "");
