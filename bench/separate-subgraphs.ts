@@ -17,6 +17,7 @@ export class SeparateSubgraphs implements AsyncDisposable {
     const url = new URL(POSTGRESQL_URL);
     url.pathname = `/${this.#database}`;
     this.env = {
+      AIOPS_DATABASE_CONNECTIONS: "6",
       ...env,
       DATABASE_URL: url.href,
       AIOPS_INTERNAL_SECRET: randomBytes(32).toString("hex"),

@@ -107,6 +107,8 @@ describe.skipIf(problem !== undefined)(`Two of everything${problem ? ` (skipped:
   beforeAll(async () => {
     const shared = {
       DATABASE_URL: (database as TestDatabase).options.url ?? "",
+      // Two of each share a server of 100 connections with whatever is tested beside.
+      AIOPS_DATABASE_CONNECTIONS: "4",
       ...redis.env,
       AIOPS_INTERNAL_SECRET: randomBytes(32).toString("hex"),
       AIOPS_TARGET_ALLOW: "127.0.0.1",

@@ -55,6 +55,7 @@ describe.skipIf(problem !== undefined)(
       demoControl = `http://127.0.0.1:${controlPort}`;
       shared = {
         DATABASE_URL: (database as TestDatabase).options.url ?? "",
+        AIOPS_DATABASE_CONNECTIONS: "6",
         ...redis.env,
         AIOPS_INTERNAL_SECRET: randomBytes(32).toString("hex"),
         // The demo fleet's.
