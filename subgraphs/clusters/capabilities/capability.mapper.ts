@@ -3,9 +3,9 @@ import type { CapabilityFinding, ProposedEndpoint } from "./capability.type.ts";
 import type { Finding } from "./look.detector.ts";
 import type { Proposal } from "./proposal.detector.ts";
 
-/** Without the counts, which only the totals of a fleet are made of. */
+/** Without the counts, which only the totals of a fleet are made of. None of a row that was read without. */
 export const toFindings = ({ capabilityFindings }: Pick<Row, "capabilityFindings">): CapabilityFinding[] =>
-  (capabilityFindings as unknown as Finding[]).map(({ capability, status, source, detail }) => ({
+  ((capabilityFindings ?? []) as unknown as Finding[]).map(({ capability, status, source, detail }) => ({
     capability,
     status,
     source,
@@ -14,10 +14,12 @@ export const toFindings = ({ capabilityFindings }: Pick<Row, "capabilityFindings
 
 type Endpoints = Pick<Row, "proposedEndpoints" | "prometheusUrl" | "tempoUrl" | "lokiUrl" | "alertmanagerUrl">;
 
-/** Those that the owner has not configured already. */
+/** Those that the owner has not configured already. None of a row that was read without. */
 export function toProposals(row: Endpoints): ProposedEndpoint[] {
+  const proposals = (row.proposedEndpoints ?? []) as unknown as Proposal[];
+  if (proposals.length === 0) return [];
   const configured = new Set(
     [row.prometheusUrl, row.tempoUrl, row.lokiUrl, row.alertmanagerUrl].map((url) => url?.replace(/\/+$/, "")),
   );
-  return (row.proposedEndpoints as unknown as Proposal[]).filter(({ url }) => !configured.has(url));
+  return proposals.filter(({ url }) => !configured.has(url));
 }

@@ -2,7 +2,7 @@ import type { Prisma, Cluster as Row } from "../../../prisma/generated/client.ts
 import { toFindings, toProposals } from "../capabilities/capability.mapper.ts";
 import type { Cluster } from "./cluster.type.ts";
 
-/** A row as the graph shows it. */
+/** A row as the graph shows it; of one with some columns only, what they make. */
 export const toCluster = (row: Row): Cluster => ({
   id: row.id,
   name: row.name,

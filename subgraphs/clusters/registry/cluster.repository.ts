@@ -4,6 +4,7 @@ import { type ClusterSelector, livingWhere, selectorWhere, visibleWhere } from "
 import type { Identity } from "../../shared/kernel/auth-context.ts";
 import { escapeLike } from "../../shared/kernel/escapes.ts";
 import type { PageRequest } from "../../shared/kernel/page.ts";
+import type { Columns } from "./cluster-columns.plan.ts";
 
 export interface ClusterFilter extends ClusterSelector {
   nameContains?: string | null;
@@ -56,8 +57,10 @@ export class ClusterRepository {
     return ids.map((id) => byId.get(id) ?? null);
   }
 
-  async byName(identity: Identity, name: string): Promise<Row | null> {
-    const row = await this.#prisma.cluster.findFirst({ where: { AND: [livingWhere(identity), { name }] } });
+  /** @param columns all, unless some are named: the row then lacks the others */
+  async byName(identity: Identity, name: string, columns?: Columns): Promise<Row | null> {
+    const where = { AND: [livingWhere(identity), { name }] };
+    const row = await this.#prisma.cluster.findFirst({ where, ...some(columns) });
     return row && seenBy(identity, row);
   }
 
@@ -69,14 +72,21 @@ export class ClusterRepository {
     return new Map(rows.map((row) => [row.name, row]));
   }
 
-  async page(identity: Identity, filter: ClusterFilter, order: Order, { page, pageSize }: PageRequest) {
+  /** @param columns as of `byName` */
+  async page(
+    identity: Identity,
+    filter: ClusterFilter,
+    order: Order,
+    { page, pageSize }: PageRequest,
+    columns?: Columns,
+  ): Promise<{ rows: Row[]; total: number }> {
     const where = filterWhere(identity, filter);
     const direction = order.direction === "ASC" ? "asc" : "desc";
     // Nulls last both ways: what has no score yet is not the worst nor the best.
     const by = order.field === "HEALTH_SCORE" ? { sort: direction, nulls: "last" as const } : direction;
     const orderBy = [{ [COLUMNS[order.field]]: by }, { name: "asc" as const }, { id: "asc" as const }];
     const [rows, total] = await Promise.all([
-      this.#prisma.cluster.findMany({ where, orderBy, skip: (page - 1) * pageSize, take: pageSize }),
+      this.#prisma.cluster.findMany({ where, orderBy, skip: (page - 1) * pageSize, take: pageSize, ...some(columns) }),
       this.#prisma.cluster.count({ where }),
     ]);
     return { rows: rows.map((row) => seenBy(identity, row)), total };
@@ -119,6 +129,9 @@ export class ClusterRepository {
     return clusterIds.map((id) => byId.get(id) ?? null);
   }
 }
+
+/** Typed as none: who names columns reads no others. */
+const some = (columns: Columns | undefined): object => (columns ? { select: columns } : {});
 
 /** What was found inside of it is of all its namespaces. */
 const seenBy = (identity: Identity, row: Row): Row =>

@@ -1,6 +1,8 @@
+import type { GraphQLResolveInfo } from "graphql";
 import type { Cluster as Row } from "../../../prisma/generated/client.ts";
 import { CodedError } from "../../shared/kernel/errors.ts";
-import { Arg, Args, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
+import { fieldNames } from "../../shared/kernel/field-names.ts";
+import { Arg, Args, Ctx, FieldResolver, Info, Mutation, Query, Resolver, Root } from "../../shared/kernel/graphql.ts";
 import { PageArgs } from "../../shared/kernel/page.input.ts";
 import { type Page, pageOf } from "../../shared/kernel/page.ts";
 import { requireRole } from "../../shared/kernel/permissions.ts";
@@ -10,6 +12,7 @@ import { RegisterClusterInput, UpdateClusterInput } from "./cluster.input.ts";
 import { remember } from "./cluster.loader.ts";
 import { toCluster } from "./cluster.mapper.ts";
 import { Cluster, ClusterPage, CredentialsSummary } from "./cluster.type.ts";
+import { columnsFor } from "./cluster-columns.plan.ts";
 import { ClusterFilterInput, ClusterOrder } from "./cluster-filter.input.ts";
 
 @Resolver(() => Cluster)
@@ -20,18 +23,22 @@ export class ClusterResolver {
   })
   async cluster(
     @Ctx() { clusterById, repository, operation }: ClustersContext,
+    @Info() info: GraphQLResolveInfo,
     @Arg("id", () => GraphQLUUID, { nullable: true, description: "Its id." }) id?: string | null,
     @Arg("name", () => String, { nullable: true, description: "Or its name." }) name?: string | null,
   ): Promise<Cluster | null> {
     if (Boolean(id) === Boolean(name))
       throw new CodedError("BAD_USER_INPUT", "Give either id or name.", { fields: ["id", "name"] });
-    const row = id ? await clusterById.load(id) : await repository.byName(operation.identity, name ?? "");
+    const row = id
+      ? await clusterById.load(id)
+      : await repository.byName(operation.identity, name ?? "", columnsFor(fieldNames(info)));
     return row && toCluster(row);
   }
 
   @Query(() => ClusterPage, { description: "The fleet's clusters, a page at a time." })
   async clusters(
-    @Ctx() { repository, operation, clusterById }: ClustersContext,
+    @Ctx() { repository, operation }: ClustersContext,
+    @Info() info: GraphQLResolveInfo,
     @Args(() => PageArgs) page: PageArgs,
     @Arg("filter", () => ClusterFilterInput, { nullable: true, description: "Which ones." })
     filter?: ClusterFilterInput | null,
@@ -39,8 +46,13 @@ export class ClusterResolver {
     orderBy?: ClusterOrder | null,
   ): Promise<Page<Cluster>> {
     const order = orderBy ?? { field: "NAME", direction: "ASC" };
-    const { rows, total } = await repository.page(operation.identity, filter ?? {}, order, page);
-    for (const row of rows) clusterById.prime(row.id, row);
+    const { rows, total } = await repository.page(
+      operation.identity,
+      filter ?? {},
+      order,
+      page,
+      columnsFor(fieldNames(info)),
+    );
     return pageOf(rows.map(toCluster), total, page);
   }
 
