@@ -51,4 +51,6 @@ function markdown(rows: readonly Record<string, unknown>[]): string {
   return [line(columns), line(columns.map(() => "---")), ...body].join("\n");
 }
 
-const cell = (value: unknown): string => (typeof value === "string" || typeof value === "number" ? `${value}` : "");
+function cell(value: unknown): string {
+  return typeof value === "string" || typeof value === "number" ? `${value}` : "";
+}
